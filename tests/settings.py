@@ -1,0 +1,19 @@
+"""Settings of the test runs: made-up secrets, the database that the run names, SQLite otherwise."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "tests-only-secret-key-of-fifty-characters-and-some-more")
+os.environ.setdefault("FIELD_KEYS", "dGVzdHMtb25seS1maWVsZC1rZXktMzItYnl0ZXMhISE=")
+os.environ.setdefault("PLAN_KEY", "tests-only-plan-key")
+os.environ.setdefault("DEBUG", "false")
+os.environ.setdefault("HTTPS", "false")
+
+from deploytickets.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
