@@ -1,0 +1,174 @@
+"""Services: reading them, and everything that can be asked of one (rancher-1.6-api.md 4 and 5).
+
+All functions return as soon as Rancher has answered; none waits for what it began. A returned service is
+Rancher's answer to the request, which is no proof that it stays so (13.5, trap 48).
+
+Changing calls raise what `Session.change` raises; those that take `send_by` pass it on. NotOffered means
+that the
+action is not offered in the present state: read, the wish may be fulfilled already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from rancher_client.cattle import bodies, collections
+from rancher_client.cattle.resources import Container, Service
+from rancher_client.cattle.session import SendBy, Session
+
+SERVICES_PER_PAGE = 200
+"""With containers in it a service has 10 to 200 kB."""
+
+
+def get(session: Session, service_id: str) -> Service:
+    """One service; a removed one can still be read for 48 h. Raises NotFound and what `Session.read`
+    raises.
+    """
+    return session.read(session.url("services", service_id), Service.parse)
+
+
+def read_all(
+    session: Session, *, stack_id: str | None = None, name: str | None = None, with_containers: bool = False
+) -> list[Service]:
+    """The services of the project, or of one stack, or of that name (compared as the database likes).
+
+    `with_containers` fills `Service.containers` by the same request. Removed services are not listed.
+    """
+    filters: dict[str, str | int | bool] = {}
+    if stack_id is not None:
+        filters["stackId"] = stack_id
+    if name is not None:
+        filters["name"] = name
+    if with_containers:
+        filters["include"] = "instances"
+    return collections.read_all(
+        session, "services", parse=Service.parse, params=filters, rows_per_page=SERVICES_PER_PAGE
+    )
+
+
+def containers(session: Session, service_id: str) -> list[Container]:
+    """The containers of one service, old stopped ones included (trap 13)."""
+    return collections.read_all(session, "services", service_id, "instances", parse=Container.parse)
+
+
+def upgrade(
+    session: Session,
+    service_id: str,
+    *,
+    service_name: str,
+    sidekicks: Collection[str],
+    launch_config: Mapping[str, Any] | None,
+    secondary_launch_configs: Sequence[Mapping[str, Any]] = (),
+    batch_size: int,
+    interval_millis: int,
+    start_first: bool,
+    send_by: SendBy | None = None,
+) -> Service:
+    """Ask for an in-service upgrade; the answer shows the sender's own configs with their new `version`.
+
+    Not idempotent (trap 11): send it once, then judge by reads (13.5). The configs given replace the stored
+    ones wholly; for what is checked before sending see `bodies.upgrade_body`.
+
+    Args:
+        service_name, sidekicks: the names that a fresh read shows.
+
+    Raises:
+        UnsafeBody: nothing was sent; the body would ruin the service.
+        NotSent, Unreachable, Refused: surely not accepted (after Conflict the configs may be stored, 13.4).
+        OutcomeUnknown, Unusable: it may have been.
+    """
+    body = bodies.upgrade_body(
+        service_name=service_name,
+        sidekicks=sidekicks,
+        launch_config=launch_config,
+        secondary_launch_configs=secondary_launch_configs,
+        batch_size=batch_size,
+        interval_millis=interval_millis,
+        start_first=start_first,
+    )
+    return _act(session, service_id, "upgrade", body, send_by)
+
+
+def finish_upgrade(session: Session, service_id: str, *, send_by: SendBy | None = None) -> Service:
+    """Remove the old containers of an `upgraded` service. Offered in that state only (5.4)."""
+    return _act(session, service_id, "finishupgrade", None, send_by)
+
+
+def roll_back(session: Session, service_id: str, *, send_by: SendBy | None = None) -> Service:
+    """Go back to the configs and containers before the upgrade (5.5).
+
+    Before the `upgrade` block of this very upgrade is written, Rancher would go back to those of the one
+    before it (trap 67): read it first. Always asked of `/services/`, for load balancers too (trap 40).
+    """
+    return _act(session, service_id, "rollback", None, send_by)
+
+
+def cancel_upgrade(session: Session, service_id: str, *, send_by: SendBy | None = None) -> Service:
+    """Stop an upgrade, or a hanging finish, where it is; takes up to 45 s (5.6)."""
+    return _act(session, service_id, "cancelupgrade", None, send_by)
+
+
+def continue_upgrade(session: Session, service_id: str, *, send_by: SendBy | None = None) -> Service:
+    """Go on with a cancelled upgrade to the same target."""
+    return _act(session, service_id, "continueupgrade", None, send_by)
+
+
+def activate(session: Session, service_id: str, *, send_by: SendBy | None = None) -> Service:
+    """Start the containers of an `inactive` service."""
+    return _act(session, service_id, "activate", None, send_by)
+
+
+def deactivate(session: Session, service_id: str, *, send_by: SendBy | None = None) -> Service:
+    """Stop the containers of an active service."""
+    return _act(session, service_id, "deactivate", None, send_by)
+
+
+def remove(session: Session, service_id: str, *, send_by: SendBy | None = None) -> Service:
+    """Remove a service with its containers. Offered in every state but `removing` and `removed`."""
+    return _act(session, service_id, "remove", None, send_by)
+
+
+def create(
+    session: Session, fields: Mapping[str, Any], *, stack_id: str, send_by: SendBy | None = None
+) -> Service:
+    """Make a service in a stack; `fields` go by Rancher's names (4.1).
+
+    The name is unique in the stack, so a repeat is refused as Invalid with code NotUnique. `externalId` is
+    the place for a mark of one's own.
+
+    Raises UnsafeBody before sending, else what `upgrade` raises.
+    """
+    body = bodies.service_body(fields, stack_id=stack_id)
+    collection = {"loadBalancerService": "loadbalancerservices"}.get(str(fields.get("type")), "services")
+    return session.change("POST", session.url(collection), Service.parse, body=body, send_by=send_by)
+
+
+def set_scale(session: Session, service_id: str, scale: int, *, send_by: SendBy | None = None) -> Service:
+    """Change how many containers are wanted. Not during an upgrade: it could end it early (trap 27)."""
+    if scale < 0:
+        raise ValueError("A scale is a whole number from 0 on.")
+    return update(session, service_id, {"scale": scale}, send_by=send_by)
+
+
+def update(
+    session: Session, service_id: str, fields: Mapping[str, Any], *, send_by: SendBy | None = None
+) -> Service:
+    """PUT the given fields; the others stay. Fields that may not be changed are ignored silently (trap 8)."""
+    url = session.url("services", service_id)
+    return session.change("PUT", url, Service.parse, body=fields, send_by=send_by)
+
+
+def set_links(
+    session: Session, service_id: str, links: Mapping[str, str], *, send_by: SendBy | None = None
+) -> Service:
+    """Replace all service links; `links` maps the alias to the id of the service it leads to."""
+    wanted = [{"name": alias, "serviceId": linked_id} for alias, linked_id in links.items()]
+    return _act(session, service_id, "setservicelinks", {"serviceLinks": wanted}, send_by)
+
+
+def _act(
+    session: Session, service_id: str, action: str, body: Mapping[str, Any] | None, send_by: SendBy | None
+) -> Service:
+    url = session.url("services", service_id, action=action)
+    return session.change("POST", url, Service.parse, body=body, send_by=send_by)
