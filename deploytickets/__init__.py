@@ -1,4 +1,4 @@
-"""Deploy Tickets: ask for a deployment, agree to it, carry it out, watch it, verify it, finish or roll it back."""
+"""Deploy Tickets: ask for a deployment, agree, carry it out, watch, verify, finish it or roll it back."""
 
 from deploytickets.celery import app as celery_app
 

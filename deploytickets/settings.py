@@ -15,7 +15,7 @@ env = environ.FileAwareEnv()
 DEMO = env.bool("DEMO", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
-# Newest first: the first encrypts, all decrypt (rotation: put a new one in front, run `manage.py rotate_secrets`).
+# Newest first: the first encrypts, all decrypt. Rotate by putting a new one in front.
 FIELD_KEYS = env.list("FIELD_KEYS")
 # Keys the digest of plans. Changing it voids every approval that is open.
 PLAN_KEY = env.str("PLAN_KEY")
@@ -115,7 +115,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-SECURE_SSL_REDIRECT = False  # the proxy in front redirects
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)  # else the proxy in front redirects
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 )

@@ -8,7 +8,7 @@ os.environ.setdefault("PLAN_KEY", "tests-only-plan-key")
 os.environ.setdefault("DEBUG", "false")
 os.environ.setdefault("HTTPS", "false")
 
-from deploytickets.settings import *  # noqa: E402, F403
+from deploytickets.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
