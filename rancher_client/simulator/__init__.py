@@ -1,0 +1,1 @@
+"""A simulated Rancher 1.6: `engine` holds the rules, `server` speaks HTTP."""

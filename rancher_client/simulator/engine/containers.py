@@ -1,0 +1,504 @@
+"""The life of one container: create, start with its checkpoints, stop, fail, remove (chapter 6, 5.6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import launch_configs, ports, scheduling
+from .health import start_checking
+from .images import bare_reference
+from .model import PRIMARY, Container, Service, Unit
+from .refusals import Refused, method_not_allowed
+from .state_machines import CONTAINER
+from .world import World
+
+CHECKPOINTS = (
+    ("Waiting for dependencies", 0),
+    ("Waiting for deployment unit instances to create", 16),
+    ("Scheduling", 32),
+    ("Networking", 48),
+    ("Storage", 64),
+    ("Starting", 84),
+    ("Post-network", 100),
+)
+"""`transitioningMessage` and `transitioningProgress` on the way to running (6.2)."""
+
+_UNIT, _SCHEDULING, _STORAGE, _STARTING, _POST = 1, 2, 4, 5, 6
+
+ALLOCATION = "Allocation failed"
+GONE = frozenset({"removing", "removed", "purging", "purged"})
+BAD = frozenset({"error", "erroring"})
+
+
+def is_going(container: Container) -> bool:
+    """Whether the container is on its way out and no longer counts."""
+    return container.state in GONE or container.remove_after_stop
+
+
+def is_bad(container: Container) -> bool:
+    """Whether its creation failed; such a container is made again, never started again (5.6)."""
+    return container.failure is not None or container.state in BAD
+
+
+def make(
+    world: World, service: Service, unit: Unit, config_name: str, *, awaits_unit: bool = False
+) -> Container:
+    """A new container for one config of a unit; it starts by itself.
+
+    `awaits_unit`: others of the unit are made right after it, so that its start looks for them twice.
+    """
+    config = launch_configs.of(service)[config_name]
+    stack = world.stacks[service.stack]
+    service.create_index = (service.create_index or 0) + 1
+    parts = [stack.name, service.name, str(unit.index)]
+    if config_name != PRIMARY:
+        parts.insert(2, config_name)
+    name = "-".join(parts)
+    container = Container(
+        id=world.next_id("container"),
+        uuid=world.new_uuid(),
+        created=world.now,
+        project=service.project,
+        name=name,
+        config=dict(config),
+        service=service.id,
+        stack=service.stack,
+        config_name=config_name,
+        version=config.get("version"),
+        unit=unit.uuid,
+        index=unit.index,
+        create_index=service.create_index,
+        labels=_labels(world, service, stack.name, config, config_name, unit),
+        ports=_published(config),
+        awaits_unit=awaits_unit,
+    )
+    service.containers.append(container.id)
+    _enter(world, container)
+    world.touch("service", service.id)
+    return container
+
+
+def make_standalone(world: World, project: int, fields: dict[str, Any]) -> Container:
+    """A container of its own, as `POST /containers` makes it; nobody reconciles it."""
+    published = _published(fields)
+    for spec in published:
+        ports.parse(spec)
+    resolved = ports.resolve(published, former=None, taken=set(), random=world.random)
+    container = Container(
+        id=world.next_id("container"),
+        uuid=world.new_uuid(),
+        created=world.now,
+        project=project,
+        name=str(fields.get("name") or f"r-{world.new_uuid()[:8]}"),
+        config={key: value for key, value in fields.items() if key != "name"},
+        labels=launch_configs.labels(fields),
+        ports=resolved,
+        start_after_create=fields.get("startOnCreate") is not False,
+    )
+    _enter(world, container)
+    return container
+
+
+def start(world: World, container: Container) -> None:
+    """Start a stopped container again: same id, same host, its ports asked for anew (7.4)."""
+    container.state = "starting"
+    container.failure = None
+    container.exited = False
+    container.checkpoint = 0
+    _at_checkpoint(world, container)
+
+
+def stop(world: World, container: Container, *, remove: bool = False) -> None:
+    """Send the stop signal; `remove` takes the container away once it stopped."""
+    container.remove_after_stop = container.remove_after_stop or remove
+    if container.state in ("stopping", "erroring"):
+        return
+    if container.state == "requested":
+        _stopped(world, container)
+        return
+    container.state = "stopping"
+    container.message, container.progress = "In Progress", 100
+    _plan_stop(world, container)
+    # Health is looked at again only when it has stopped: a stop that hangs leaves it as it was (5.6).
+    _show(world, container)
+
+
+def remove(world: World, container: Container) -> None:
+    """Take the container away, stopping it before if it runs."""
+    if container.state in GONE:
+        return
+    if container.state in ("running", "starting", "restarting", "creating", "stopping"):
+        stop(world, container, remove=True)
+        return
+    container.state = "removing"
+    container.message = "In Progress"
+    _plan(world, container, world.timing.remove)
+    notify(world, container)
+
+
+def restart(world: World, container: Container) -> None:
+    """Restart in place; `startCount` rises."""
+    container.state = "restarting"
+    container.health = None
+    behaviour = world.images.of(container.config.get("imageUuid"))
+    _plan(world, container, _stop_seconds(world, container) + world.timing.restart + (behaviour.start or 0.0))
+    notify(world, container)
+
+
+def exit_by_itself(world: World, number: int, started: float) -> None:
+    """Event: the process of a container ended; Rancher learns of it a little later."""
+    container = world.containers[number]
+    if container.state == "running" and container.started == started:
+        world.later(world.timing.exit_noticed, "container.exit_noticed", number, started)
+
+
+def exit_noticed(world: World, number: int, started: float) -> None:
+    """Event: Rancher sees that the container does not run any more."""
+    container = world.containers[number]
+    if container.state != "running" or container.started != started:
+        return
+    container.exited = True
+    if container.remove_after_stop:
+        stop(world, container)
+        return
+    container.state = "stopped"
+    if launch_configs.is_start_once(container.config):
+        container.health = "started-once"
+    notify(world, container)
+
+
+def step(world: World, number: int, step_number: int) -> None:
+    """Event: the next step of a container's present process."""
+    container = world.containers[number]
+    if container.step != step_number:
+        return
+    if container.state in ("starting", "stopping", "restarting") and not _host_answers(world, container):
+        return
+    if container.state == "requested":
+        container.state = "creating"
+        container.message, container.progress = "In Progress", None
+        _plan(world, container, world.timing.create)
+    elif container.state == "creating":
+        _created(world, container)
+    elif container.state == "starting":
+        _pass_checkpoint(world, container)
+    elif container.state == "stopping":
+        if container.failure is None:
+            _stopped(world, container)
+        else:
+            container.state = "erroring"
+            _plan(world, container, world.timing.error)
+    elif container.state == "erroring":
+        container.state = "error"
+        if container.remove_after_stop:
+            remove(world, container)
+    elif container.state == "restarting":
+        container.start_count += 1
+        _runs(world, container)
+    elif container.state == "removing":
+        _removed(world, container)
+    notify(world, container)
+
+
+def resume_on(world: World, host: int) -> None:
+    """The host answers again: what waited for it goes on."""
+    for container in list(world.live_containers()):
+        if container.host == host and container.state in ("starting", "stopping", "restarting"):
+            _plan(world, container, world.timing.checkpoint)
+
+
+def resume_stop(world: World, container: Container) -> None:
+    """A stop that hung is reported after all."""
+    if container.state == "stopping" and container.failure is None:
+        _plan_stop(world, container)
+
+
+def lose(world: World, container: Container) -> None:
+    """The container's host was removed: nothing needs to be stopped any more."""
+    container.step += 1
+    container.state = "removing"
+    _plan(world, container, world.timing.remove)
+    notify(world, container)
+
+
+def act(world: World, container: Container, action: str, body: dict[str, Any]) -> None:
+    """One action of the API on a container (6.2); its state allows it."""
+    if action == "stop":
+        stop(world, container, remove=bool(body.get("remove")))
+    elif action in ("start", "create"):
+        start(world, container)
+    elif action == "restart":
+        restart(world, container)
+    elif action == "remove":
+        remove(world, container)
+    elif action == "error":
+        container.failure = "In Progress"
+        container.state = "erroring"
+        _plan(world, container, world.timing.error)
+        notify(world, container)
+    elif action in ("update", "migrate"):
+        world.touch("container", container.id)
+    else:
+        raise Refused(501, "HostApiProxyDisabled", message="HostApiProxyDisabled")
+
+
+def delete(world: World, container: Container) -> None:
+    """DELETE: stops a running container before; refused where no removal may start (1.7)."""
+    if container.state in ("removed", "purged"):
+        return
+    allowed = "remove" in CONTAINER.offered(container.state) or container.state in ("running", "starting")
+    if not allowed:
+        raise method_not_allowed()
+    remove(world, container)
+
+
+def notify(world: World, container: Container) -> None:
+    """Tell all who look at this container: websocket, its service's health and reconcile, its host."""
+    _show(world, container)
+    service = world.services.get(container.service or 0)
+    if service is None:
+        return
+    if not service.health_due:
+        service.health_due = True
+        world.later(world.timing.health_settles, "service.health", service.id)
+    dead = container.state in ("stopped", "error", "removed") or container.health == "unhealthy"
+    if dead and not service.trigger_due:
+        service.trigger_due = True
+        world.later(world.timing.health_settles, "service.trigger", service.id)
+    if is_bad(container):
+        world.later(0.0, "service.run", service.id, service.beat)
+
+
+def _show(world: World, container: Container) -> None:
+    world.touch("container", container.id)
+    if container.host is not None:
+        world.touch("host", container.host)
+    if container.service is not None:
+        world.touch("service", container.service)
+
+
+def _enter(world: World, container: Container) -> None:
+    world.containers[container.id] = container
+    world.live[container.id] = None
+    _plan(world, container, world.timing.create)
+    world.touch("container", container.id)
+
+
+def _plan(world: World, container: Container, seconds: float) -> None:
+    container.step += 1
+    world.later(seconds, "container.step", container.id, container.step)
+
+
+def _plan_stop(world: World, container: Container) -> None:
+    behaviour = world.images.of(container.config.get("imageUuid"))
+    container.step += 1
+    hangs = behaviour.stop_hangs if container.stop_hangs is None else container.stop_hangs
+    if not hangs:
+        world.later(_stop_seconds(world, container), "container.step", container.id, container.step)
+
+
+def _stop_seconds(world: World, container: Container) -> float:
+    """The application's reaction to the signal, at most the stop timeout: then Docker kills (5.3)."""
+    behaviour = world.images.of(container.config.get("imageUuid"))
+    wanted = world.timing.stop if behaviour.stop is None else behaviour.stop
+    limit = container.config.get("stopTimeout")
+    drain = float(container.config.get("drainTimeoutMs") or 0) / 1000
+    return drain + min(wanted, float(limit) if isinstance(limit, (int, float)) else world.timing.stop_kill)
+
+
+def _host_answers(world: World, container: Container) -> bool:
+    host = world.hosts.get(container.host or 0)
+    return host is None or host.connected
+
+
+def _created(world: World, container: Container) -> None:
+    if not container.start_after_create:
+        container.state = "stopped"
+        return
+    container.state = "starting"
+    container.checkpoint = 0
+    _at_checkpoint(world, container)
+
+
+def _at_checkpoint(world: World, container: Container) -> None:
+    """Show the checkpoint and plan its passing."""
+    container.message, container.progress = CHECKPOINTS[container.checkpoint]
+    _plan(world, container, world.timing.checkpoint)
+    notify(world, container)
+
+
+def _pass_checkpoint(world: World, container: Container) -> None:
+    """Do what the present checkpoint is about and go on to the next one, or fail."""
+    at = container.checkpoint
+    if at == _UNIT and container.awaits_unit:
+        # Its unit mates are created a moment later, and the next look is a beat away.
+        container.awaits_unit = False
+        _plan(world, container, world.next_beat(world.timing.look) - world.now)
+        return
+    if at == _SCHEDULING and not _allocate(world, container):
+        return
+    if at == _STORAGE and not _image_is_there(world, container):
+        return
+    if at == _STARTING and not _starts(world, container):
+        return
+    if at == _POST:
+        _runs(world, container)
+        return
+    container.checkpoint += 1
+    if container.checkpoint == _STARTING:
+        behaviour = world.images.of(container.config.get("imageUuid"))
+        container.message, container.progress = CHECKPOINTS[_STARTING]
+        seconds = world.timing.start if behaviour.start is None else behaviour.start
+        _plan(world, container, world.timing.checkpoint + seconds)
+        return
+    _at_checkpoint(world, container)
+
+
+def _allocate(world: World, container: Container) -> bool:
+    """Reserve a host and the ports on it; a started-again container keeps its host."""
+    if container.host is not None:
+        wanted = ports.parse_all(container.ports)
+        held = scheduling.ports_held(
+            world, container.host, without_marked=not world.site.scheduler_service, but=container.id
+        )
+        if scheduling.free_of(wanted, held):
+            return True
+        _fail(world, container, scheduling.no_ports(world, wanted).message)
+        return False
+    outcome = scheduling.place(world, container)
+    if isinstance(outcome, scheduling.NoPlace):
+        _fail(world, container, outcome.message)
+        return False
+    container.host = outcome.host
+    world.touch("host", outcome.host)
+    return True
+
+
+def _image_is_there(world: World, container: Container) -> bool:
+    """Pull where needed; a failed pull is tried up to five times inside (5.6)."""
+    image = container.config.get("imageUuid")
+    reference = bare_reference(image)
+    host = world.hosts.get(container.host or 0)
+    if host is None or not reference:
+        return True
+    behaviour = world.images.of(image)
+    pulled = reference in host.images
+    if pulled and (container.start_count or not launch_configs.pulls_always(container.config)):
+        return True
+    container.message = f"Pulling {reference}"
+    if not behaviour.exists:
+        container.failed_pulls += 1
+        if container.failed_pulls >= world.timing.pull_tries:
+            _fail(world, container, f"Error response from daemon: manifest for {reference} not found")
+        else:
+            _plan(world, container, world.timing.pull_failure)
+        return False
+    if not container.pulling:
+        container.pulling = True
+        _plan(world, container, world.timing.pull if behaviour.pull is None else behaviour.pull)
+        return False
+    container.pulling = False
+    if not pulled:
+        host.images.append(reference)
+    return True
+
+
+def _starts(world: World, container: Container) -> bool:
+    """Docker starts the process, or refuses: start error, port really taken (7.4)."""
+    behaviour = world.images.of(container.config.get("imageUuid"))
+    if behaviour.start_error is not None:
+        _fail(world, container, behaviour.start_error)
+        return False
+    if world.site.hosts_bind_ports and container.host is not None:
+        held = scheduling.ports_held(world, container.host, but=container.id)
+        taken = [p for p in ports.parse_all(container.ports) if not scheduling.free_of([p], held)]
+        if taken:
+            _fail(
+                world,
+                container,
+                "Error response from daemon: driver failed programming external connectivity on endpoint "
+                f"{container.name}: Bind for {taken[0].address or '0.0.0.0'}:{taken[0].public} failed: "
+                "port is already allocated",
+            )
+            return False
+    container.start_count += 1
+    if container.external_id is None:
+        container.external_id = world.new_uuid()
+        host = world.random.randrange(1, 255), world.random.randrange(1, 255)
+        container.address = f"10.42.{host[0]}.{host[1]}"
+    return True
+
+
+def _runs(world: World, container: Container) -> None:
+    container.state = "running"
+    container.message = container.progress = None
+    container.started = world.now
+    if container.first_running is None:
+        container.first_running = world.now
+    container.exited = False
+    start_checking(world, container)
+    behaviour = world.images.of(container.config.get("imageUuid"))
+    if behaviour.exits_after is not None:
+        world.later(behaviour.exits_after, "container.exit", container.id, world.now)
+    notify(world, container)
+
+
+def _fail(world: World, container: Container, message: str) -> None:
+    """The start failed: stopping, already with the text, then erroring, error (5.6)."""
+    container.failure = message
+    container.message = message
+    container.state = "stopping"
+    if message.startswith(ALLOCATION):
+        container.host = None if container.start_count == 0 else container.host
+    _plan(world, container, world.timing.error)
+    notify(world, container)
+
+
+def _stopped(world: World, container: Container) -> None:
+    container.message = container.progress = None
+    if container.remove_after_stop:
+        container.state = "removing"
+        container.message = "In Progress"
+        _plan(world, container, world.timing.remove)
+    else:
+        container.state = "stopped"
+    notify(world, container)
+
+
+def _removed(world: World, container: Container) -> None:
+    container.state = "removed"
+    container.removed = world.now
+    container.message = container.progress = None
+    world.live.pop(container.id, None)
+    service = world.services.get(container.service or 0)
+    if service is not None and container.id in service.containers:
+        service.containers.remove(container.id)
+
+
+def _labels(
+    world: World,
+    service: Service,
+    stack_name: str,
+    config: dict[str, Any],
+    config_name: str,
+    unit: Unit,
+) -> dict[str, str]:
+    """The config's own labels and those the server itself puts on (6.1)."""
+    full_name = f"{stack_name}/{service.name}"
+    if config_name != PRIMARY:
+        full_name += f"/{config_name}"
+    project = world.projects.get(service.project)
+    return launch_configs.labels(config) | {
+        "io.rancher.environment.uuid": project.uuid if project else "",
+        "io.rancher.project.name": stack_name,
+        "io.rancher.project_service.name": full_name,
+        "io.rancher.service.deployment.unit": unit.uuid,
+        "io.rancher.service.launch.config": config_name,
+        "io.rancher.stack.name": stack_name,
+        "io.rancher.stack_service.name": full_name,
+    }
+
+
+def _published(config: dict[str, Any]) -> list[str]:
+    """A config's ports as containers show them: with protocol."""
+    return [str(ports.parse(spec)) for spec in config.get("ports") or ()]

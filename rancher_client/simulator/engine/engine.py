@@ -1,0 +1,312 @@
+"""The simulator's engine: an installation of Rancher 1.6 on a virtual clock.
+
+Pure and deterministic: no I/O, no threads, no wall clock, chance only from the seed. The same seed,
+start, calls and `advance`s give the same history, also across `snapshot` and `restore`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import containers, events, hosts, pull_tasks, races, services, snapshot, stacks, views
+from .levers import Levers
+from .model import Container, Host, Project, PullTask, Ref, Service, Stack
+from .refusals import Refused, method_not_allowed, not_found
+from .state_machines import MACHINES
+from .timing import Site, Timing
+from .world import KINDS, World
+
+View = dict[str, Any]
+
+
+class Engine:
+    """One simulated server with its hosts; see the package's docstring for a first session."""
+
+    def __init__(
+        self, *, seed: int = 0, start: float, timing: Timing | None = None, site: Site | None = None
+    ) -> None:
+        self._world = World(seed=seed, start=start, timing=timing or Timing(), site=site or Site())
+        self.levers = Levers(self._world)
+
+    # Time.
+
+    @property
+    def now(self) -> float:
+        """The virtual time, epoch seconds."""
+        return self._world.now
+
+    @property
+    def images(self) -> Any:
+        """The registry of images and their behaviour (`images.Images`)."""
+        return self._world.images
+
+    def due_at(self) -> float | None:
+        """When the next event is due; None when nothing will happen by itself."""
+        return self._world.agenda.due_at()
+
+    def advance(self, to: float) -> None:
+        """Play every event due until `to`, in order; the clock then stands at `to`."""
+        events.play(self._world, to)
+
+    # Reading.
+
+    def take_changes(self) -> list[tuple[str, int]]:
+        """(kind, id) of the rows changed since the last call."""
+        return self._world.take_changes()
+
+    def ids(self, kind: str, *, project: int | None = None) -> list[int]:
+        """The numbers of all rows of a kind that are not removed, ascending."""
+        if kind not in KINDS:
+            return []
+        rows = self._world.table(kind)
+        return [
+            number
+            for number, row in rows.items()
+            if getattr(row, "removed", None) is None and (project is None or _project_of(row) == project)
+        ]
+
+    def view(self, kind: str, id: int) -> View | None:
+        """The row's field values by their REST names; None when there never was such a row."""
+        row = self._world.row(kind, id)
+        return None if row is None else views.of(self._world, kind, row)
+
+    def offered(self, kind: str, id: int) -> frozenset[str]:
+        """The actions that may start now, before any role's filter."""
+        row = self._world.row(kind, id)
+        if row is None or kind not in MACHINES:
+            return frozenset()
+        return MACHINES[kind].offered(row.state)  # type: ignore[union-attr]
+
+    def related(self, kind: str, id: int, link: str) -> list[tuple[str, int]]:
+        """The rows behind a link (`('service', 12, 'instances')`); empty for an unknown one."""
+        return views_related(self._world, kind, id, link)
+
+    # Changing.
+
+    def create(self, kind: str, fields: Mapping[str, Any], *, project: int | None) -> int:
+        """POST to a collection. `fields` are converted and have their defaults. Raises Refused."""
+        given = {key: _number(value) for key, value in fields.items()}
+        if kind == "project":
+            return self._create_project(given)
+        if project is None or project not in self._world.projects:
+            raise method_not_allowed()
+        if kind == "host":
+            return hosts.create(self._world, given, project=project).id
+        if kind == "stack":
+            return stacks.create(self._world, given, project=project).id
+        if kind == "service" or kind in services.KINDS:
+            return services.create(self._world, {"kind": kind, **given}, project=project).id
+        if kind == "container":
+            return containers.make_standalone(self._world, project, given).id
+        if kind == "pullTask":
+            return pull_tasks.create(self._world, given, project=project).id
+        raise method_not_allowed()
+
+    def update(self, kind: str, id: int, fields: Mapping[str, Any], *, overlapping: bool = False) -> None:
+        """PUT. Fields that may not be updated are ignored. Raises Refused.
+
+        `overlapping`: the request passed its checks before the former request on this row had been
+        scheduled (5.7); see `races`.
+        """
+        row = self._existing(kind, id)
+        given = {key: _number(value) for key, value in fields.items()}
+        if isinstance(row, Service):
+            races.guard(self._world, row, "update", overlapping=overlapping)
+            services.update(self._world, row, given)
+            races.note(row, "update", self._world.now)
+        elif isinstance(row, Stack):
+            stacks.update(self._world, row, given)
+        elif isinstance(row, Host):
+            hosts.update(self._world, row, given)
+        elif isinstance(row, Project):
+            row.fields |= given
+            self._world.touch(kind, id)
+        elif isinstance(row, Container):
+            for key in ("name", "description"):
+                if key in given:
+                    row.config[key] = given[key]
+            row.name = str(given.get("name") or row.name)
+            self._world.touch(kind, id)
+        else:
+            raise method_not_allowed()
+
+    def act(
+        self,
+        kind: str,
+        id: int,
+        action: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        overlapping: bool = False,
+        outcome: races.Outcome | None = None,
+    ) -> View | None:
+        """POST of an action. Returns the answer of a handler action, None for a process. Raises Refused.
+
+        `overlapping` as in `update`; `outcome` chooses how two simultaneous upgrades end instead of
+        chance.
+        """
+        row = self._existing(kind, id)
+        given = {key: _deep_numbers(value) for key, value in (body or {}).items()}
+        if isinstance(row, Service):
+            return races.act(self._world, row, action, given, overlapping=overlapping, outcome=outcome)
+        if isinstance(row, Stack):
+            return stacks.act(self._world, row, action, given)
+        if isinstance(row, Host):
+            hosts.act(self._world, row, action)
+        elif isinstance(row, Container):
+            if action not in self.offered(kind, id):
+                raise Refused(422, "ActionNotAvailable", "action")
+            containers.act(self._world, row, action, given)
+        elif isinstance(row, Project):
+            self._act_on_project(row, action)
+        else:
+            raise Refused(422, "ActionNotAvailable", "action")
+        return None
+
+    def delete(self, kind: str, id: int) -> None:
+        """DELETE. Raises Refused (405 where the removal may not start)."""
+        row = self._existing(kind, id)
+        if isinstance(row, Service):
+            services.delete(self._world, row)
+        elif isinstance(row, Stack):
+            stacks.delete(self._world, row)
+        elif isinstance(row, Host):
+            hosts.delete(self._world, row)
+        elif isinstance(row, Container):
+            containers.delete(self._world, row)
+        elif isinstance(row, Project):
+            self._delete_project(row)
+        else:
+            raise method_not_allowed()
+
+    # Saving.
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything as JSON-able data."""
+        return snapshot.save(self._world)
+
+    @classmethod
+    def restore(cls, saved: Mapping[str, Any]) -> Engine:
+        """An engine that goes on exactly where the saved one was."""
+        engine = cls.__new__(cls)
+        engine._world = snapshot.load(saved)
+        engine.levers = Levers(engine._world)
+        return engine
+
+    # Within.
+
+    def _existing(self, kind: str, id: int) -> Any:
+        row = self._world.row(kind, id)
+        if row is None:
+            raise not_found()
+        return row
+
+    def _create_project(self, fields: dict[str, Any]) -> int:
+        """A project; `id` may be given, because accounts of people share the numbers (1.4)."""
+        number = fields.pop("id", None)
+        if number is None:
+            number = self._world.next_id("project")
+        self._world.last_ids["project"] = max(self._world.last_ids["project"], int(number))
+        project = Project(
+            id=int(number), uuid=self._world.new_uuid(), created=self._world.now, fields=dict(fields)
+        )
+        self._world.projects[project.id] = project
+        self._world.touch("project", project.id)
+        return project.id
+
+    def _act_on_project(self, project: Project, action: str) -> None:
+        if action not in MACHINES["project"].offered(project.state):
+            raise Refused(422, "ActionNotAvailable", "action")
+        if action == "remove":
+            self._delete_project(project)
+        elif action in MACHINES["project"].processes:
+            process = MACHINES["project"].processes[action]
+            project.state = process.end(process.begin(project.state))
+        self._world.touch("project", project.id)
+
+    def _delete_project(self, project: Project) -> None:
+        """All stacks of the project go with it."""
+        if project.state == "active":
+            raise method_not_allowed()
+        for stack in list(self._world.stacks.values()):
+            if stack.project == project.id and stack.removed is None:
+                stacks.delete(self._world, stack)
+        project.state, project.removed = "removed", self._world.now
+        self._world.touch("project", project.id)
+
+
+def views_related(world: World, kind: str, id: int, link: str) -> list[tuple[str, int]]:
+    """The rows behind a link of 1.5, 3.1, 6.1 and 7.1."""
+    row = world.row(kind, id)
+    found: Callable[[], list[tuple[str, int]]] | None = None
+    if isinstance(row, Service):
+        found = {
+            "instances": lambda: [("container", number) for number in row.containers],
+            "stack": lambda: [("stack", row.stack)],
+            "account": lambda: [("project", row.project)],
+            "serviceLogs": lambda: [
+                ("serviceLog", log.id) for log in world.logs.values() if log.service == id
+            ],
+            "consumedservices": lambda: [("service", number) for number in row.links.values()],
+            "consumedbyservices": lambda: [
+                ("service", other.id)
+                for other in world.services.values()
+                if id in other.links.values() and other.removed is None
+            ],
+        }.get(link)
+    elif isinstance(row, Stack):
+        found = {
+            "services": lambda: [("service", service.id) for service in stacks.services_of(world, row)],
+            "account": lambda: [("project", row.project)],
+        }.get(link)
+    elif isinstance(row, Container):
+        found = {
+            "services": lambda: [("service", row.service)] if row.service is not None else [],
+            "hosts": lambda: [("host", row.host)] if row.host is not None else [],
+            "account": lambda: [("project", row.project)],
+            "serviceLogs": lambda: [
+                ("serviceLog", log.id) for log in world.logs.values() if log.container == id
+            ],
+        }.get(link)
+    elif isinstance(row, Host):
+        found = {
+            "instances": lambda: [("container", c.id) for c in world.live_containers() if c.host == id],
+            "account": lambda: [("project", row.project)],
+        }.get(link)
+    elif isinstance(row, Project):
+        found = {
+            "stacks": lambda: [
+                ("stack", s.id) for s in world.stacks.values() if s.project == id and s.removed is None
+            ],
+            "services": lambda: [
+                ("service", s.id) for s in world.services.values() if s.project == id and s.removed is None
+            ],
+            "hosts": lambda: [
+                ("host", h.id) for h in world.hosts.values() if h.project == id and h.removed is None
+            ],
+        }.get(link)
+    return found() if found is not None else []
+
+
+def _project_of(row: Any) -> int | None:
+    if isinstance(row, Project):
+        return row.id
+    if isinstance(row, (Container, Host, Stack, Service, PullTask)) or hasattr(row, "project"):
+        return int(row.project)
+    return None
+
+
+def _number(value: Any) -> Any:
+    """References may come as `Ref` or as plain numbers."""
+    return value.number if isinstance(value, Ref) else value
+
+
+def _deep_numbers(value: Any) -> Any:
+    if isinstance(value, Ref):
+        return value.number
+    if isinstance(value, dict):
+        return {key: _deep_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_deep_numbers(item) for item in value]
+    return value

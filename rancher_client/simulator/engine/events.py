@@ -1,0 +1,75 @@
+"""What each event of the agenda does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import containers, health, hosts, pull_tasks, services, stacks
+from .world import World
+
+Handler = Callable[..., None]
+
+
+def play(world: World, to: float) -> None:
+    """Play every event due until `to`, in order; the clock never goes back."""
+    while (event := world.agenda.pop_due(to)) is not None:
+        world.now = max(world.now, event.at)
+        _HANDLERS[event.name](world, *event.args)
+    world.now = max(world.now, to)
+
+
+def _service(handler: Callable[..., None]) -> Handler:
+    def handle(world: World, number: int, *rest: Any) -> None:
+        handler(world, world.services[number], *rest)
+
+    return handle
+
+
+def _stack(handler: Callable[..., None]) -> Handler:
+    def handle(world: World, number: int, *rest: Any) -> None:
+        handler(world, world.stacks[number], *rest)
+
+    return handle
+
+
+def _host(handler: Callable[..., None]) -> Handler:
+    def handle(world: World, number: int, *rest: Any) -> None:
+        handler(world, world.hosts[number], *rest)
+
+    return handle
+
+
+def _health_answered(world: World, number: int, since: float) -> None:
+    if health.answer(world, number, since):
+        containers.notify(world, world.containers[number])
+
+
+def _never_healthy(world: World, number: int, since: float) -> None:
+    if health.is_given_up(world, number, since):
+        containers.remove(world, world.containers[number])
+
+
+def _pulled(world: World, number: int) -> None:
+    pull_tasks.done(world, world.pull_tasks[number])
+
+
+_HANDLERS: dict[str, Handler] = {
+    "container.step": containers.step,
+    "container.exit": containers.exit_by_itself,
+    "container.exit_noticed": containers.exit_noticed,
+    "container.health": _health_answered,
+    "container.never_healthy": _never_healthy,
+    "service.created": _service(services.created),
+    "service.run": _service(services.step),
+    "service.health": _service(services.settle_health),
+    "service.trigger": _service(services.trigger),
+    "stack.step": _stack(stacks.step),
+    "stack.health": _stack(stacks.settle_health),
+    "host.step": _host(hosts.step),
+    "host.evacuated": _host(hosts.evacuated),
+    "host.reconnecting": _host(hosts.reconnecting),
+    "host.disconnected": _host(hosts.disconnected),
+    "host.reconnected": _host(hosts.reconnected),
+    "pull_task.done": _pulled,
+}

@@ -1,0 +1,165 @@
+"""Hosts: registering, agent connection, deactivate, evacuate, remove (rancher-1.6-api.md 7.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import containers, health
+from .model import Host
+from .refusals import Refused, action_not_available, method_not_allowed
+from .state_machines import HOST
+from .world import World
+
+_UPDATABLE = ("name", "description", "memory", "milliCpu", "localStorageMb")
+
+
+def create(world: World, fields: dict[str, Any], *, project: int) -> Host:
+    """A host that has registered itself; active at once, as after the agent's first ping."""
+    number = world.next_id("host")
+    hostname = str(fields.get("hostname") or f"node{number}")
+    host = Host(
+        id=number,
+        uuid=world.new_uuid(),
+        created=world.now,
+        project=project,
+        hostname=hostname,
+        address=str(fields.get("agentIpAddress") or f"10.0.{number // 250}.{number % 250 + 1}"),
+        labels={str(key): str(value) for key, value in (fields.get("labels") or {}).items()},
+        fields={key: fields[key] for key in _UPDATABLE if key in fields},
+    )
+    world.hosts[number] = host
+    world.touch("host", number)
+    _call_services(world, host)
+    return host
+
+
+def update(world: World, host: Host, fields: dict[str, Any]) -> None:
+    """PUT: passes `updating-active`, too short to be seen."""
+    for key in _UPDATABLE:
+        if key in fields:
+            host.fields[key] = fields[key]
+    if isinstance(fields.get("labels"), dict):
+        host.labels = {str(key): str(value) for key, value in fields["labels"].items()}
+        _call_services(world, host)
+    world.touch("host", host.id)
+
+
+def shown_state(host: Host) -> str:
+    """`state` shows the agent's while the host is otherwise active (7.1)."""
+    return host.agent_state if host.state == "active" and host.agent_state != "active" else host.state
+
+
+def offered(host: Host) -> frozenset[str]:
+    """Actions by the row's own state, the agent's does not count."""
+    return HOST.offered(host.state)
+
+
+def act(world: World, host: Host, action: str) -> None:
+    """One action of the API. Raises Refused."""
+    if action not in offered(host):
+        raise action_not_available()
+    if action in ("activate", "deactivate"):
+        host.state = HOST.processes[action].begin(host.state)
+        world.later(world.timing.host_step, "host.step", host.id, action)
+    elif action == "evacuate":
+        world.later(world.timing.host_step, "host.evacuated", host.id)
+    elif action in ("remove", "delete"):
+        delete(world, host)
+    elif action == "dockersocket":
+        raise Refused(501, "HostApiProxyDisabled", message="HostApiProxyDisabled")
+    world.touch("host", host.id)
+
+
+def delete(world: World, host: Host) -> None:
+    """DELETE: 405 for an active host, which has to be deactivated first (7.1)."""
+    if host.state in ("removed", "removing"):
+        return
+    if "remove" not in HOST.offered(host.state):
+        raise method_not_allowed()
+    host.state = "removing"
+    world.later(world.timing.host_step, "host.step", host.id, "remove")
+    world.touch("host", host.id)
+
+
+def step(world: World, host: Host, action: str) -> None:
+    """Event: a host's process ends."""
+    process = HOST.processes[action]
+    if host.state != (process.transitional if isinstance(process.transitional, str) else host.state):
+        return
+    host.state = process.end(host.state)
+    world.touch("host", host.id)
+    if action == "remove":
+        host.removed = world.now
+        for container in list(world.live_containers()):
+            if container.host == host.id:
+                containers.lose(world, container)
+    _call_services(world, host)
+
+
+def evacuated(world: World, host: Host) -> None:
+    """Event: the host goes inactive, its containers are removed; services make new ones elsewhere (7.1)."""
+    host.state = "inactive"
+    world.touch("host", host.id)
+    for container in list(world.live_containers()):
+        if container.host == host.id:
+            containers.remove(world, container)
+    _call_services(world, host)
+
+
+def lose_connection(world: World, host: Host) -> None:
+    """The agent is gone; Rancher notices after some pings (7.1)."""
+    if not host.connected:
+        return
+    host.connected = False
+    host.connection += 1
+    world.later(world.timing.host_reconnecting, "host.reconnecting", host.id, host.connection)
+    for container in world.live_containers():
+        if container.host == host.id:
+            health.recheck(world, container)
+
+
+def regain_connection(world: World, host: Host) -> None:
+    """The agent is back: what waited for the host goes on."""
+    if host.connected:
+        return
+    host.connected = True
+    host.connection += 1
+    host.agent_state = "finishing-reconnect" if host.agent_state != "active" else "active"
+    world.touch("host", host.id)
+    world.later(world.timing.host_step, "host.reconnected", host.id, host.connection)
+    containers.resume_on(world, host.id)
+    for container in world.live_containers():
+        if container.host == host.id:
+            health.recheck(world, container)
+
+
+def reconnecting(world: World, host: Host, connection: int) -> None:
+    """Event: six pings failed."""
+    if host.connection == connection:
+        host.agent_state = "reconnecting"
+        world.touch("host", host.id)
+        world.later(world.timing.host_disconnected, "host.disconnected", host.id, connection)
+
+
+def disconnected(world: World, host: Host, connection: int) -> None:
+    """Event: Rancher gives the agent up, the host stays (7.1)."""
+    if host.connection == connection:
+        host.agent_state = "disconnected"
+        world.touch("host", host.id)
+        _call_services(world, host)
+
+
+def reconnected(world: World, host: Host, connection: int) -> None:
+    """Event: the agent has told what runs there."""
+    if host.connection == connection:
+        host.agent_state = "active"
+        world.touch("host", host.id)
+        _call_services(world, host)
+
+
+def _call_services(world: World, host: Host) -> None:
+    """Services look again whenever the hosts they may use change (4.4)."""
+    for service in world.services.values():
+        if service.project == host.project and service.removed is None and not service.trigger_due:
+            service.trigger_due = True
+            world.later(world.timing.health_settles, "service.trigger", service.id)

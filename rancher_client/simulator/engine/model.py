@@ -1,0 +1,237 @@
+"""The rows of the simulated database. No rules here; `world.py` keeps them, the rest of the package moves them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+PRIMARY = "io.rancher.service.primary.launch.config"
+"""The name of a service's own launch config where sidekicks have theirs (label of 6.1)."""
+
+START_VERSION = "0"
+"""The `version` configs start life with (5.2)."""
+
+
+class Ref(NamedTuple):
+    """A reference to another row, rendered as `1s12` by the server."""
+
+    kind: str
+    number: int
+
+
+@dataclass(slots=True)
+class Project:
+    """An environment of the UI; an account in the database."""
+
+    id: int
+    uuid: str
+    created: float
+    state: str = "active"
+    health: str = "healthy"
+    removed: float | None = None
+    message: str | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Host:
+    """One Docker host with its agent."""
+
+    id: int
+    uuid: str
+    created: float
+    project: int
+    hostname: str
+    address: str
+    state: str = "active"
+    agent_state: str = "active"
+    connected: bool = True
+    """Whether the agent's connection stands; the server notices a loss only after some pings."""
+    connection: int = 0
+    """Counts losses and returns, so that a planned `disconnected` of an earlier loss is void."""
+    labels: dict[str, str] = field(default_factory=dict)
+    images: list[str] = field(default_factory=list)
+    """References already pulled."""
+    removed: float | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Stack:
+    """A stack; without compose executor it never makes a service itself (3.1)."""
+
+    id: int
+    uuid: str
+    created: float
+    project: int
+    name: str
+    state: str = "activating"
+    health: str = "healthy"
+    removed: float | None = None
+    process: int = 0
+    """Counts processes, so that the end of an overtaken one is void."""
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Unit:
+    """One deployment unit: the containers of one index, all on one host (5.3)."""
+
+    uuid: str
+    index: int
+    host: int | None = None
+    """Set for global services, one unit per host."""
+
+
+@dataclass(slots=True)
+class Run:
+    """A process of a service under way: everything its next step needs to know."""
+
+    process: str
+    phase: str
+    state: str
+    """The service's state this run works for; another one means it has to give way."""
+    since: float
+    """When the present phase was entered."""
+    batch: list[str] = field(default_factory=list)
+    """Deployment unit uuids of the batch being replaced."""
+    done: list[str] = field(default_factory=list)
+    """Units a restart has been through."""
+    waits_for: int | None = None
+    """The container a health wait began with."""
+    transaction: str = ""
+    tries: int = 0
+    disturbed: bool = False
+    """Somebody changed the service during a batch (4.3, PUT while upgrading)."""
+    retry_at: float | None = None
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Service:
+    """A service of any type (`kind`)."""
+
+    id: int
+    uuid: str
+    created: float
+    project: int
+    stack: int
+    kind: str
+    name: str
+    scale: int
+    launch_config: dict[str, Any] | None
+    sidekicks: list[dict[str, Any]]
+    state: str = "registering"
+    current_scale: int = 0
+    create_index: int | None = None
+    health: str = "healthy"
+    upgrade: dict[str, Any] | None = None
+    links: dict[str, int] = field(default_factory=dict)
+    removed: float | None = None
+    failed: bool = False
+    """The newest activity of the service failed: `transitioning` says `error`."""
+    message: str | None = None
+    units: list[Unit] = field(default_factory=list)
+    containers: list[int] = field(default_factory=list)
+    """Ids of the containers not yet removed, in order of creation."""
+    run: Run | None = None
+    beat: int = 0
+    """Counts planned looks, so that only the newest one counts."""
+    queued: str | None = None
+    """The process that begins when the present run has given way."""
+    queued_body: dict[str, Any] = field(default_factory=dict)
+    pending: dict[str, Any] | None = None
+    """The `upgrade` block of an accepted upgrade whose process has not begun (5.1)."""
+    health_due: bool = False
+    trigger_due: bool = False
+    last_request: dict[str, Any] | None = None
+    """What an overlapping request may still have seen: the former row (5.7)."""
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Container:
+    """One container. `config` is the launch config it was made of, ports resolved."""
+
+    id: int
+    uuid: str
+    created: float
+    project: int
+    name: str
+    config: dict[str, Any]
+    service: int | None = None
+    stack: int | None = None
+    config_name: str = PRIMARY
+    version: str | None = None
+    unit: str | None = None
+    index: int = 0
+    create_index: int | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+    ports: list[str] = field(default_factory=list)
+    state: str = "requested"
+    health: str | None = None
+    health_since: float = 0.0
+    host: int | None = None
+    address: str | None = None
+    external_id: str | None = None
+    start_count: int = 0
+    started: float | None = None
+    first_running: float | None = None
+    removed: float | None = None
+    managed: bool = True
+    """False for an old container of an upgrade, kept stopped until finish or rollback (5.3)."""
+    marked: bool = False
+    """Marked for upgrade: the other side of `managed`."""
+    failure: str | None = None
+    message: str | None = None
+    progress: int | None = None
+    checkpoint: int = 0
+    step: int = 0
+    """Counts planned steps, so that a step of an abandoned process is void."""
+    failed_pulls: int = 0
+    pulling: bool = False
+    awaits_unit: bool = False
+    """Others of its unit are created right after it: its start looks for them twice."""
+    remove_after_stop: bool = False
+    start_after_create: bool = True
+    exited: bool = False
+    """Stopped by itself with exit code 0 or not; a `start_once` job is not started again."""
+    answers_health: bool | None = None
+    """What a lever says about its health check; None = as its image."""
+    stop_hangs: bool | None = None
+
+
+@dataclass(slots=True)
+class ServiceLog:
+    """One line of a service's own story (chapter 9)."""
+
+    id: int
+    created: float
+    project: int
+    service: int
+    event: str
+    description: str
+    level: str
+    sub_log: bool
+    transaction: str
+    container: int | None = None
+    ended: float | None = None
+
+
+@dataclass(slots=True)
+class PullTask:
+    """A request to pull an image on all fitting hosts (9.1)."""
+
+    id: int
+    uuid: str
+    created: float
+    project: int
+    image: str
+    mode: str
+    labels: dict[str, str]
+    state: str = "activating"
+    status: dict[str, str] | None = None
+    removed: float | None = None
+
+
+Row = Project | Host | Stack | Service | Container | ServiceLog | PullTask

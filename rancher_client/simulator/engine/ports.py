@@ -1,0 +1,93 @@
+"""Port specifications: reading, checking, random public ports (rancher-1.6-api.md 4.2, chapter 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from random import Random
+
+from .refusals import Refused
+
+RANDOM_PORTS = range(49153, 65536)
+"""The project's `servicesPortRange`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One published port; `public` None = Rancher chooses one."""
+
+    private: int
+    public: int | None = None
+    address: str = ""
+    protocol: str = "tcp"
+
+    def __str__(self) -> str:
+        parts = [self.address] if self.address else []
+        if self.public is not None:
+            parts.append(str(self.public))
+        return ":".join([*parts, str(self.private)]) + f"/{self.protocol}"
+
+    @property
+    def wanted(self) -> str:
+        """How messages name the port that a host lacks: `8080/tcp`."""
+        return f"{self.public}/{self.protocol}"
+
+    def collides(self, other: Port) -> bool:
+        """Whether both need the same public port on one host; no address means all of them."""
+        same_address = self.address == other.address or not self.address or not other.address
+        return (
+            self.public is not None
+            and self.public == other.public
+            and self.protocol == other.protocol
+            and same_address
+        )
+
+
+def parse(spec: str) -> Port:
+    """Read `80`, `8080:80`, `8080:80/udp`, `10.0.0.5:8080:80/tcp`.
+
+    Raises Refused with the texts of chapter 2: a message and no field name.
+    """
+    text, _, protocol = spec.partition("/")
+    protocol = protocol or "tcp"
+    if protocol not in ("tcp", "udp"):
+        raise Refused(422, "PortInvalidProtocol", message="The port has an invalid protocol")
+    parts = text.split(":")
+    if len(parts) > 3 or not all(part.isdigit() for part in parts[-2:]):
+        raise Refused(422, "PortWrongFormat", message="the specified port spec format is wrong")
+    private = int(parts[-1])
+    public = int(parts[-2]) if len(parts) > 1 else None
+    if public is not None and not 0 <= public <= 65535:
+        raise Refused(422, "PortInvalidPublicPort", message="incorrect public port, valid range is 0-65535")
+    if not 1 <= private <= 65535:
+        raise Refused(422, "PortInvalidPrivatePort", message="incorrect private port, valid range is 1-65535")
+    return Port(private, public, parts[0] if len(parts) == 3 else "", protocol)
+
+
+def parse_all(specs: Iterable[str] | None) -> list[Port]:
+    """Read a launch config's `ports`, which may be absent or null."""
+    return [parse(spec) for spec in specs or ()]
+
+
+def resolve(
+    specs: Iterable[str] | None, *, former: Iterable[str] | None, taken: set[int], random: Random
+) -> list[str]:
+    """Give random public ports their number: the one of `former` for the same private port, else a free one.
+
+    Random public ports are chosen once per service and kept over upgrades (4.2). Specifications that
+    name a public port stay as they were written.
+    """
+    kept = {
+        (port.private, port.protocol): port.public for port in parse_all(former) if port.public is not None
+    }
+    resolved = []
+    for spec in specs or ():
+        port = parse(spec)
+        if port.public is None:
+            number = kept.get((port.private, port.protocol))
+            if number is None:
+                number = random.choice([n for n in RANDOM_PORTS if n not in taken])
+            taken.add(number)
+            spec = str(Port(port.private, number, port.address, port.protocol))
+        resolved.append(spec)
+    return resolved

@@ -1,0 +1,52 @@
+"""Pull tasks: all fitting hosts fetch an image, each tells how it went (rancher-1.6-api.md 9.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import scheduling
+from .images import bare_reference
+from .model import PullTask
+from .world import World
+
+
+def create(world: World, fields: dict[str, Any], *, project: int) -> PullTask:
+    """POST of a pull task; `cached` touches no registry."""
+    task = PullTask(
+        id=world.next_id("pullTask"),
+        uuid=world.new_uuid(),
+        created=world.now,
+        project=project,
+        image=str(fields.get("image") or ""),
+        mode=str(fields.get("mode") or "all"),
+        labels={str(key): str(value) for key, value in (fields.get("labels") or {}).items()},
+    )
+    world.pull_tasks[task.id] = task
+    world.touch("pullTask", task.id)
+    behaviour = world.images.of(task.image)
+    pull = world.timing.pull if behaviour.pull is None else behaviour.pull
+    world.later(
+        world.timing.pull_task_step + (pull if task.mode == "all" else 0.0), "pull_task.done", task.id
+    )
+    return task
+
+
+def done(world: World, task: PullTask) -> None:
+    """Event: the task ends `active`, also when a host could not pull; `status` is by host name."""
+    reference = bare_reference(task.image)
+    exists = world.images.of(task.image).exists
+    rules = scheduling.rules_of(task.labels, {})
+    task.status = {}
+    for host in scheduling.usable_hosts(world, task.project):
+        if not scheduling.fits_labels(world, host, rules):
+            continue
+        has_it = reference in host.images
+        if task.mode == "all" and exists and not has_it:
+            host.images.append(reference)
+            has_it = True
+        name = host.fields.get("name")
+        if name is not None:  # hosts without a name are pulled on and never reported
+            failed = f"Image [{reference}] failed to pull: manifest unknown"
+            task.status[str(name)] = "Done" if has_it and (exists or task.mode != "all") else failed
+    task.state = "active"
+    world.touch("pullTask", task.id)

@@ -1,0 +1,116 @@
+"""Requests that arrive in the same moment on one service (rancher-1.6-api.md 5.7).
+
+Rancher checks an action against the state it read before, and schedules the process later. A request
+that overlaps with another one has therefore passed the check of a state that is gone. The caller (the
+HTTP server, which sees two requests at once) says so with `overlapping`; what comes of it is chance,
+with the shares seen on a live server.
+"""
+
+from __future__ import annotations
+
+import copy
+from enum import Enum
+from typing import Any
+
+from . import services, upgrade_request
+from .model import Service
+from .refusals import Refused, action_not_available, conflict
+from .state_machines import SERVICE
+from .world import World
+
+
+class Outcome(Enum):
+    """How the second of two simultaneous upgrades ends."""
+
+    REFUSED = "refused"
+    """422 after all: 5 of 20 pairs."""
+    FIRST_WINS = "first_wins"
+    """202, and lost without a trace."""
+    SECOND_WINS = "second_wins"
+    """202, and the first one is lost without a trace; with FIRST_WINS 10 of 20 pairs."""
+    TORN = "torn"
+    """202, configs of the second, `upgrade` block of the first: never ends. 5 of 20 pairs."""
+
+
+_SHARES = (
+    (Outcome.REFUSED,) * 5 + (Outcome.FIRST_WINS,) * 5 + (Outcome.SECOND_WINS,) * 5 + (Outcome.TORN,) * 5
+)
+
+
+def note(service: Service, action: str, now: float, *, state: str | None = None) -> None:
+    """Remember the accepted request, for one that overlaps with it."""
+    service.last_request = {"action": action, "at": now, "state": state or service.state}
+
+
+def act(
+    world: World,
+    service: Service,
+    action: str,
+    body: dict[str, Any],
+    *,
+    overlapping: bool = False,
+    outcome: Outcome | None = None,
+) -> dict[str, Any] | None:
+    """One action, alone or overlapping with the request before. Raises Refused."""
+    before = service.state
+    former = copy.deepcopy([service.launch_config, service.sidekicks])
+    last = service.last_request if overlapping else None
+    if last is not None and action == "upgrade" and last["action"] == "upgrade":
+        _second_upgrade(world, service, body, last, outcome)
+        return None
+    if last is not None and action not in SERVICE.offered(service.state):
+        _late(world, service, action, last)
+    answer = services.act(world, service, action, body)
+    if SERVICE.processes.get(action) is not None:
+        service.last_request = {"action": action, "at": world.now, "state": before, "configs": former}
+    return answer
+
+
+def guard(world: World, service: Service, action: str, *, overlapping: bool) -> None:
+    """upgrade + PUT at once: the PUT gets 409 about as often as it passes (5.7). Raises Refused."""
+    last = service.last_request
+    if overlapping and last is not None and last["action"] == "upgrade" and world.random.random() < 0.5:
+        raise conflict()
+
+
+def _late(world: World, service: Service, action: str, last: dict[str, Any]) -> None:
+    """An action whose state is gone: two finishes end in 409, 202 or 422, a finish beside a rollback in 409."""
+    if action not in SERVICE.offered(last["state"]):
+        raise action_not_available()
+    if action == last["action"] == "finishupgrade":
+        drawn = world.random.choice(("conflict",) * 7 + ("accepted",) * 4 + ("refused",) * 3)
+        if drawn == "accepted":
+            service.queued = service.queued or ("finishupgrade" if service.run is None else None)
+            raise AcceptedWithoutEffect
+        if drawn == "refused":
+            raise action_not_available()
+    raise conflict()
+
+
+class AcceptedWithoutEffect(Exception):
+    """The overlapping request is answered 202 like the first one and does nothing of its own."""
+
+
+def _second_upgrade(
+    world: World, service: Service, body: dict[str, Any], last: dict[str, Any], outcome: Outcome | None
+) -> None:
+    """The second POST has seen the service as it was before the first (5.7)."""
+    drawn = outcome or world.random.choice(_SHARES)
+    if drawn is Outcome.REFUSED or service.pending is None:
+        raise action_not_available()
+    first = [service.launch_config, service.sidekicks, service.pending]
+    service.launch_config, service.sidekicks = copy.deepcopy(last["configs"])
+    try:
+        accepted = upgrade_request.accept(
+            world, service, body, taken_ports=services.taken_ports(world, service.project)
+        )
+    except Refused:
+        service.launch_config, service.sidekicks, service.pending = first
+        raise
+    if drawn is Outcome.FIRST_WINS:
+        service.launch_config, service.sidekicks, service.pending = first
+        return
+    service.launch_config, service.sidekicks = accepted.launch_config, accepted.sidekicks
+    if drawn is Outcome.SECOND_WINS:
+        service.pending = accepted.block
+    world.touch("service", service.id)

@@ -1,0 +1,196 @@
+"""Bringing a service's containers to what its configs and its scale ask for (rancher-1.6-api.md 4.4).
+
+`plan` only compares; `apply` carries a plan out. A deployment unit keeps its uuid over an upgrade, so
+that a successor is tied to the container it replaces; a unit with a failed container is dropped and
+made again under a new uuid (5.3, 5.5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from . import containers, health, launch_configs, scheduling, service_logs
+from .model import Container, Service, Unit
+from .world import World
+
+
+@dataclass(slots=True)
+class Plan:
+    """What has to be done. Empty = nothing."""
+
+    requested: int = 0
+    dropped: list[Unit] = field(default_factory=list)
+    """Units to take away: bad ones and surplus ones."""
+    bad: int = 0
+    unhealthy: list[Container] = field(default_factory=list)
+    added: list[Unit] = field(default_factory=list)
+    """Units to make; their uuid is still empty."""
+    missing: list[tuple[Unit, list[str]]] = field(default_factory=list)
+    stopped: list[Container] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything is as it should be."""
+        return not (self.dropped or self.unhealthy or self.added or self.missing or self.stopped)
+
+
+def managed(world: World, service: Service) -> list[Container]:
+    """The containers that reconcile looks after: not marked for upgrade, not on their way out."""
+    return [c for c in world.containers_of(service) if c.managed and not containers.is_going(c)]
+
+
+def plan(world: World, service: Service) -> Plan:
+    """Compare what is with what should be."""
+    todo = Plan()
+    if not launch_configs.makes_containers(service):
+        todo.dropped = [unit for unit in service.units if _of_unit(world, service, unit)]
+        return todo
+    kept = _keep_good_units(world, service, todo)
+    hosts_there = bool(scheduling.usable_hosts(world, service.project))
+    kept = _fit_to_scale(world, service, kept, todo, hosts_there=hosts_there)
+    _look_into_units(world, service, kept, todo, hosts_there=hosts_there)
+    return todo
+
+
+def apply(world: World, service: Service, todo: Plan, *, transaction: str) -> None:
+    """Carry the plan out; nothing is waited for."""
+    for unit in todo.dropped:
+        for container in _of_unit(world, service, unit):
+            containers.remove(world, container)
+            _log(
+                world,
+                service,
+                "service.instance.delete",
+                "Removing extra service instance",
+                container,
+                transaction,
+            )
+        service.units = [other for other in service.units if other.uuid != unit.uuid]
+    for container in todo.unhealthy:
+        containers.remove(world, container)
+        _log(world, service, "service.instance.delete", "Removing service instance", container, transaction)
+    for unit in todo.added:
+        unit.uuid = world.new_uuid()
+        service.units.append(unit)
+    for unit, names in todo.missing:
+        for position, name in enumerate(names):
+            awaits = position < len(names) - 1
+            made = containers.make(world, service, unit, name, awaits_unit=awaits)
+            _log(
+                world,
+                service,
+                "service.instance.create",
+                "Creating extra service instance",
+                made,
+                transaction,
+            )
+    for container in todo.stopped:
+        containers.start(world, container)
+        _log(world, service, "service.instance.start", "Starting stopped instance", container, transaction)
+
+
+def wanted_units(world: World, service: Service) -> int | None:
+    """How many units the scale asks for; None for a global service, which has one a host."""
+    if launch_configs.is_global(service.launch_config):
+        return None
+    policy = service.fields.get("scalePolicy")
+    wanted = max(0, service.scale)
+    if isinstance(policy, dict):
+        wanted = max(int(policy.get("min") or 1), min(wanted, int(policy.get("max") or wanted)))
+        locked = service.fields.get("lockedScale")
+        if locked is not None:
+            wanted = min(wanted, int(locked))
+    return wanted
+
+
+def summary(todo: Plan, service: Service) -> str:
+    """The line of numbers in the service log (chapter 9)."""
+    made = len(service.units)
+    return (
+        f"Requested: {todo.requested}, Created: {made}, Unhealthy: {len(todo.unhealthy)}, "
+        f"Bad: {todo.bad}, Incomplete: {sum(1 for unit, _ in todo.missing if unit.uuid)}"
+    )
+
+
+def _of_unit(world: World, service: Service, unit: Unit) -> list[Container]:
+    return [c for c in managed(world, service) if c.unit == unit.uuid]
+
+
+def _keep_good_units(world: World, service: Service, todo: Plan) -> list[Unit]:
+    """Units with a container whose creation failed are dropped whole (5.6)."""
+    failed = {c.unit for c in managed(world, service) if containers.is_bad(c)}
+    bad = [unit for unit in service.units if unit.uuid in failed]
+    todo.dropped += bad
+    todo.bad = len(bad)
+    return [unit for unit in service.units if unit.uuid not in failed]
+
+
+def _fit_to_scale(
+    world: World, service: Service, kept: list[Unit], todo: Plan, *, hosts_there: bool
+) -> list[Unit]:
+    """Drop the units above the scale, highest index first; plan those that are missing."""
+    wanted = wanted_units(world, service)
+    if wanted is None:
+        stack = world.stacks[service.stack]
+        macros = {"stack_name": stack.name, "service_name": f"{stack.name}/{service.name}"}
+        config = service.launch_config or {}
+        hosts = [host.id for host in scheduling.global_hosts(world, service.project, config, macros)]
+        todo.requested = len(hosts)
+        surplus = [unit for unit in kept if _has_lost_its_host(world, unit)]
+        kept = [unit for unit in kept if unit not in surplus]
+        covered = {unit.host for unit in kept}
+        new_hosts: list[int | None] = [host for host in hosts if host not in covered]
+    else:
+        todo.requested = wanted
+        kept = sorted(kept, key=lambda unit: unit.index)
+        surplus, kept = kept[wanted:], kept[:wanted]
+        new_hosts = [None] * (wanted - len(kept))
+    todo.dropped += surplus
+    if hosts_there:
+        used = {unit.index for unit in kept}
+        for host in new_hosts:
+            index = next(n for n in range(1, len(used) + 2) if n not in used)
+            used.add(index)
+            todo.added.append(Unit(uuid="", index=index, host=host))
+    return [*kept, *todo.added]
+
+
+def _has_lost_its_host(world: World, unit: Unit) -> bool:
+    """A unit of a global service stays on an inactive host, and goes with a removed one."""
+    host = world.hosts.get(unit.host or 0)
+    return host is None or host.removed is not None
+
+
+def _look_into_units(
+    world: World, service: Service, kept: list[Unit], todo: Plan, *, hosts_there: bool
+) -> None:
+    """Inside the units that stay: unhealthy, stopped and missing containers.
+
+    Containers of a config that the service does not have any more (a removed sidekick) are left to
+    the upgrade, which needs them for a rollback.
+    """
+    configs = launch_configs.of(service)
+    units = {unit.uuid for unit in kept if unit.uuid}
+    present = [c for c in managed(world, service) if c.unit in units]
+    todo.unhealthy = health.to_replace(service, present)
+    replaced = {c.id for c in todo.unhealthy}
+    for container in present:
+        if container.state == "stopped" and container.id not in replaced and not _is_finished_job(container):
+            todo.stopped.append(container)
+    if not hosts_there:
+        return
+    held = {(c.unit, c.config_name) for c in present if c.id not in replaced}
+    for unit in kept:
+        names = [name for name in configs if not unit.uuid or (unit.uuid, name) not in held]
+        if names:
+            todo.missing.append((unit, names))
+
+
+def _is_finished_job(container: Container) -> bool:
+    return container.exited and launch_configs.is_start_once(container.config)
+
+
+def _log(
+    world: World, service: Service, event: str, text: str, container: Container, transaction: str
+) -> None:
+    service_logs.write(world, service, event, text, transaction=transaction, container=container.id)

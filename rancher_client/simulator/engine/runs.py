@@ -1,0 +1,248 @@
+"""Processes of services as explicit state: a run sits in a phase until a look lets it go on.
+
+A run holds the service: only one is under way, a newly requested process waits until the former one
+has given way (5.5, 5.6). A failed run is tried again after a back-off, without end (13.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import service_logs
+from .model import Run, Service
+from .state_machines import SERVICE
+from .world import World
+
+STATE_CHANGED = "STATE_CHANGED"
+RECORD_CHANGED = "Database record has been changed"
+IN_PROGRESS = "In Progress"
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """On to another phase, at once."""
+
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Stay in the phase and look again: at `at`, or with the common beat."""
+
+    at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The run failed and is tried again later. `error` False = a time-out, shown as `yes`."""
+
+    message: str
+    error: bool = True
+    container: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveWay:
+    """The service's state has moved on: this run ends, the queued process begins."""
+
+    message: str = STATE_CHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The process has ended well."""
+
+
+Outcome = Go | Wait | Failed | GiveWay | Done
+Phase = Callable[[World, Service, Run], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The phases of one process; a retry begins with `first` again."""
+
+    first: str
+    phases: Mapping[str, Phase]
+    headline: str = ""
+    event: str = ""
+
+
+def request(world: World, service: Service, process: str, body: dict[str, Any] | None = None) -> None:
+    """Move the service into the process's transitional state and schedule the process.
+
+    The caller has checked that the process may start.
+    """
+    service.state = SERVICE.processes[process].begin(service.state)
+    service.failed = False
+    service.message = IN_PROGRESS
+    service.queued, service.queued_body = process, body or {}
+    world.touch("service", service.id)
+    touch_stack(world, service)
+    run = service.run
+    if run is None or run.retry_at is not None or process == "remove":
+        service.run = None
+        look(world, service, world.timing.process_start)
+    else:
+        # The run notices at its next look where its phase lets it (5.5).
+        look(world, service, 0.0)
+
+
+def disturb(world: World, service: Service) -> None:
+    """A process-triggering field was PUT while a run is under way."""
+    if service.run is not None:
+        service.run.disturbed = True
+
+
+def look(world: World, service: Service, seconds: float) -> None:
+    """Plan the next look at the service's run; an earlier plan becomes void."""
+    service.beat += 1
+    world.later(seconds, "service.run", service.id, service.beat)
+
+
+def step(world: World, programs: Mapping[str, Program], service: Service, beat: int) -> None:
+    """Event: let the service's run go on as far as it can."""
+    if beat != service.beat or service.state == "removed":
+        return
+    if service.run is None and not _begin(world, programs, service):
+        return
+    run = service.run
+    if run is None:
+        return
+    if run.retry_at is not None and world.now < run.retry_at - 1e-9:
+        world.at(run.retry_at, "service.run", service.id, service.beat)
+        return
+    program = programs[run.process]
+    if run.retry_at is not None:
+        run.retry_at = None
+        run.disturbed = False
+        enter(world, run, program.first)
+    while True:
+        outcome = program.phases[run.phase](world, service, run)
+        if isinstance(outcome, Go):
+            enter(world, run, outcome.phase)
+            continue
+        break
+    if isinstance(outcome, Wait):
+        at = world.next_beat(world.timing.look) if outcome.at is None else outcome.at
+        service.beat += 1
+        world.at(at, "service.run", service.id, service.beat)
+    elif isinstance(outcome, Failed):
+        _fail(world, service, run, outcome)
+    elif isinstance(outcome, GiveWay):
+        _give_way(world, service, run, outcome.message)
+    else:
+        _finish(world, service, run)
+
+
+def enter(world: World, run: Run, phase: str) -> None:
+    """Set the phase and the moment it began."""
+    run.phase = phase
+    run.since = world.now
+    run.waits_for = None
+
+
+def has_moved_on(service: Service, run: Run) -> bool:
+    """Whether somebody has moved the service out of the state this run works for."""
+    return service.state != run.state
+
+
+def touch_stack(world: World, service: Service) -> None:
+    """The stack's health follows its services'."""
+    world.later(world.timing.health_settles, "stack.health", service.stack)
+
+
+def _begin(world: World, programs: Mapping[str, Program], service: Service) -> bool:
+    process = service.queued
+    if process is None:
+        return False
+    service.queued = None
+    program = programs[process]
+    run = Run(
+        process=process,
+        phase=program.first,
+        state=service.state,
+        since=world.now,
+        transaction=world.new_uuid(),
+        body=service.queued_body,
+    )
+    service.queued_body = {}
+    service.run = run
+    if program.headline:
+        service_logs.write(
+            world,
+            service,
+            program.event,
+            program.headline,
+            transaction=run.transaction,
+            sub_log=False,
+            open_end=True,
+        )
+    return True
+
+
+def _finish(world: World, service: Service, run: Run) -> None:
+    service_logs.end(world, service, run.transaction)
+    service.run = None
+    if has_moved_on(service, run):
+        look(world, service, 0.0)
+        return
+    service.state = SERVICE.processes[run.process].end(service.state)
+    service.failed = False
+    service.message = None
+    if service.state == "removed":
+        service.removed = world.now
+    world.touch("service", service.id)
+    touch_stack(world, service)
+    if service.queued is not None:
+        look(world, service, 0.0)
+    elif not service.trigger_due:
+        service.trigger_due = True
+        world.later(world.timing.health_settles, "service.trigger", service.id)
+
+
+def _give_way(world: World, service: Service, run: Run, message: str) -> None:
+    service_logs.end(world, service, run.transaction)
+    service.run = None
+    service.message = message
+    world.touch("service", service.id)
+    look(world, service, 0.0)
+
+
+def _fail(world: World, service: Service, run: Run, failure: Failed) -> None:
+    service.failed = service.failed or failure.error
+    service.message = failure.message
+    if failure.error:
+        for event in _exception_events(run):
+            service_logs.write(
+                world,
+                service,
+                event,
+                failure.message,
+                transaction=run.transaction,
+                level="error",
+                container=failure.container,
+            )
+    world.touch("service", service.id)
+    if has_moved_on(service, run):
+        service_logs.end(world, service, run.transaction)
+        service.run = None
+        look(world, service, 0.0)
+        return
+    run.tries += 1
+    timing = world.timing
+    pause = min(timing.retry_cap, timing.retry_first + timing.retry_growth * 2 ** min(run.tries - 1, 20))
+    # Only the task that looks every so often picks a failed process up again (13.3).
+    run.retry_at = world.next_beat(timing.retry_task, after=world.now + pause)
+    look(world, service, run.retry_at - world.now)
+
+
+def _exception_events(run: Run) -> list[str]:
+    """Exceptions nest: the innermost event first (chapter 9)."""
+    event = f"service.{run.process}"
+    inner = {"batch_start": ".starting", "batch_stop": ".stopping"}.get(run.phase, "")
+    events = [f"{event}.exception"]
+    if inner:
+        events = [f"{event}{inner}.wait.exception", f"{event}{inner}.exception", *events]
+    return events

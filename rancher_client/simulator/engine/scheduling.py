@@ -1,0 +1,264 @@
+"""Where a container goes: candidates, labels, fixed ports (rancher-1.6-api.md chapter 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from . import launch_configs, ports
+from .model import Container, Host
+from .ports import Port
+from .world import World
+
+AFFINITY = "io.rancher.scheduler.affinity:"
+PORT_HOLDERS = frozenset({"starting", "restarting", "running"})
+"""States in which a container holds its ports; a stopped old one does not (7.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The container fits on this host."""
+
+    host: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoPlace:
+    """No host fits; `message` is what the container says from now on."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One affinity label: what about (`host_label`, `container_label`, `container`), how, values."""
+
+    about: str
+    negated: bool
+    soft: bool
+    value: str
+
+    @property
+    def suffix(self) -> str:
+        return ("_soft" if self.soft else "") + ("_ne" if self.negated else "")
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The `k=v` pairs of the comma list, lower-cased."""
+        pairs = []
+        for part in self.value.lower().split(","):
+            key, _, value = part.strip().partition("=")
+            pairs.append((key, value))
+        return pairs
+
+    def complaint(self) -> str:
+        """The part of the placement message about this rule (7.4)."""
+        word = "not " if self.negated else ""
+        if self.about == "host_label":
+            key, value = self.pairs()[0]
+            return f"needs host with label {key}{self.suffix}: {value}"
+        if self.about == "container_label":
+            return f"host must {word}have a container with label {self.value.lower()}"
+        return f"host must {word}have a container with name or uuid {self.value}"
+
+
+@dataclass(slots=True)
+class Request:
+    """What one unit asks of a host."""
+
+    project: int
+    ports: list[Port] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+    only: int | None = None
+    """The one host possible: requestedHostId, a unit mate already placed, a global service's host."""
+    marked_do_not_count: bool = False
+
+
+def rules_of(labels: dict[str, str], macros: dict[str, str]) -> list[Rule]:
+    """The affinity rules among the labels, macros of 7.3 filled in."""
+    rules = []
+    for name, value in labels.items():
+        if not name.startswith(AFFINITY):
+            continue
+        about = name[len(AFFINITY) :]
+        negated = about.endswith("_ne")
+        about = about.removesuffix("_ne")
+        soft = about.endswith("_soft")
+        about = about.removesuffix("_soft")
+        for macro, text in macros.items():
+            value = value.replace("${" + macro + "}", text)
+        rules.append(Rule(about, negated, soft, value))
+    return rules
+
+
+def may_get_containers(host: Host) -> bool:
+    """Only active hosts with an active agent get containers (7.1)."""
+    return host.state == "active" and host.agent_state == "active" and host.removed is None
+
+
+def usable_hosts(world: World, project: int) -> list[Host]:
+    """The hosts of a project that may get containers."""
+    return [host for host in world.hosts.values() if host.project == project and may_get_containers(host)]
+
+
+def fits_labels(world: World, host: Host, rules: Iterable[Rule], *, soft: bool = False) -> bool:
+    """Whether the host fulfils the hard rules (or, with `soft`, the soft ones)."""
+    return all(_fulfils(world, host, rule) for rule in rules if rule.soft == soft)
+
+
+def ports_held(
+    world: World, host: int, *, without_marked: bool = False, but: int | None = None
+) -> list[Port]:
+    """The public ports that Rancher's own records say are held on the host."""
+    held: list[Port] = []
+    for container in world.live_containers():
+        if container.host != host or container.id == but or container.state not in PORT_HOLDERS:
+            continue
+        if without_marked and container.marked:
+            continue
+        held += ports.parse_all(container.ports)
+    return held
+
+
+def free_of(wanted: list[Port], held: list[Port]) -> bool:
+    """Whether none of the wanted ports is held."""
+    return not any(port.collides(other) for port in wanted for other in held)
+
+
+def place(world: World, container: Container) -> Placed | NoPlace:
+    """Choose a host for a container that has none."""
+    asked = _request(world, container)
+    hosts = usable_hosts(world, asked.project)
+    if asked.only is not None:
+        hosts = [host for host in hosts if host.id == asked.only]
+        if not hosts:
+            return NoPlace(f"Allocation failed: valid host(s) [{asked.only}]")
+    if not hosts:
+        return NoPlace("Allocation failed: No healthy hosts with sufficient resources available")
+    fitting = [host for host in hosts if fits_labels(world, host, asked.rules)]
+    free = [
+        host
+        for host in fitting
+        if free_of(
+            asked.ports,
+            ports_held(world, host.id, without_marked=asked.marked_do_not_count, but=container.id),
+        )
+    ]
+    if not free:
+        return NoPlace(_complaint(world, asked, labels_fit=bool(fitting)))
+    preferred = [host for host in free if fits_labels(world, host, asked.rules, soft=True)] or free
+    return Placed(_choose(world, preferred).id)
+
+
+def no_ports(world: World, wanted: list[Port]) -> NoPlace:
+    """The refusal of a host whose ports are held by somebody else."""
+    return NoPlace(_complaint(world, Request(0, ports=wanted), labels_fit=True))
+
+
+def global_hosts(
+    world: World, project: int, config: launch_configs.Config, macros: dict[str, str]
+) -> list[Host]:
+    """The hosts on which a global service has a unit: active and matching by host label."""
+    rules = [rule for rule in rules_of(launch_configs.labels(config), macros) if rule.about == "host_label"]
+    return [host for host in usable_hosts(world, project) if fits_labels(world, host, rules)]
+
+
+def macros_of(world: World, container: Container) -> dict[str, str]:
+    """The macros a scheduling label may use (7.3)."""
+    stack = world.stacks.get(container.stack or 0)
+    service = world.services.get(container.service or 0)
+    stack_name = stack.name if stack else ""
+    service_name = service.name if service else ""
+    return {
+        "stack_name": stack_name,
+        "project_name": stack_name,
+        "service_name": f"{stack_name}/{service_name}" if service_name else "",
+    }
+
+
+def _request(world: World, container: Container) -> Request:
+    asked = Request(container.project, marked_do_not_count=not world.site.scheduler_service)
+    asked.ports = ports.parse_all(container.ports)
+    asked.rules = rules_of(container.labels, macros_of(world, container))
+    if container.config.get("requestedHostId") is not None:
+        asked.only = int(container.config["requestedHostId"])
+    for mate in _unit_mates(world, container):
+        if mate.host is not None:
+            asked.only = mate.host
+        else:
+            asked.ports += ports.parse_all(mate.ports)
+            asked.rules += rules_of(mate.labels, macros_of(world, mate))
+    service = world.services.get(container.service or 0)
+    unit = next((u for u in service.units if u.uuid == container.unit), None) if service else None
+    if unit is not None and unit.host is not None:
+        asked.only = unit.host
+    return asked
+
+
+def _unit_mates(world: World, container: Container) -> list[Container]:
+    """The managed containers of the same unit: all of a unit go to one host (7.3)."""
+    service = world.services.get(container.service or 0)
+    if service is None or container.unit is None:
+        return []
+    return [
+        other
+        for other in world.containers_of(service)
+        if other.unit == container.unit
+        and other.id != container.id
+        and other.managed
+        and not other.remove_after_stop
+        and other.failure is None
+        and other.state not in ("removing", "error", "erroring")
+    ]
+
+
+def _choose(world: World, hosts: list[Host]) -> Host:
+    """With the scheduler service the least loaded host, chance among equals; without it chance alone."""
+    if not world.site.scheduler_service:
+        return world.random.choice(hosts)
+    load = {host.id: 0 for host in hosts}
+    for container in world.live_containers():
+        if container.host in load and container.state != "stopped":
+            load[container.host] += 1
+    least = min(load.values())
+    return world.random.choice([host for host in hosts if load[host.id] == least])
+
+
+def _fulfils(world: World, host: Host, rule: Rule) -> bool:
+    if rule.about == "host_label":
+        own = {key.lower(): str(value).lower() for key, value in host.labels.items()}
+        hit = any(own.get(key) == value for key, value in rule.pairs())
+        return hit != rule.negated
+    present = [
+        container
+        for container in world.live_containers()
+        if container.host == host.id and container.state in PORT_HOLDERS | {"stopping"}
+    ]
+    if rule.about == "container_label":
+        hit = any(
+            str(container.labels.get(key, "")).lower() == value
+            for container in present
+            for key, value in ((k.lower(), v) for k, v in rule.pairs())
+        )
+    else:
+        names = {name.strip().lower() for name in rule.value.split(",")}
+        hit = any(container.name.lower() in names or container.uuid in names for container in present)
+    return hit != rule.negated
+
+
+def _complaint(world: World, asked: Request, *, labels_fit: bool) -> str:
+    """The message of 7.4, in the words of whoever decides about ports here."""
+    complaints = [rule.complaint() for rule in asked.rules if not rule.soft]
+    wanted = [port for port in asked.ports if port.public is not None]
+    if not world.site.scheduler_service:
+        if labels_fit:
+            complaints = []
+        if wanted:
+            complaints.insert(0, f"host needs ports {', '.join(port.wanted for port in wanted)} available")
+        return "Allocation failed: " + " ".join(complaints)
+    reserved = [f"{port.public}:{port.private}/{port.protocol} portReservation" for port in wanted]
+    if labels_fit:
+        resources = ", ".join(["instanceReservation: 1", *reserved])
+        return f"Allocation failed: No healthy hosts meet the resource constraints: [{resources}]."
+    if reserved:
+        complaints.insert(0, f"Host must satisfy resource constraints: [{', '.join(reserved)}].")
+    return "Allocation failed: " + " ".join(complaints)

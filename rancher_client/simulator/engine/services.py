@@ -1,0 +1,431 @@
+"""Services: creating, changing, the processes that are not upgrades (rancher-1.6-api.md chapter 4)."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any
+
+from . import (
+    containers,
+    health,
+    launch_configs,
+    ports,
+    reconcile,
+    runs,
+    service_logs,
+    upgrade,
+    upgrade_request,
+    waits,
+)
+from .model import START_VERSION, Run, Service
+from .refusals import Refused, action_not_available, conflict
+from .runs import Done, GiveWay, Go, Outcome, Program, Wait, has_moved_on
+from .state_machines import SERVICE
+from .world import World
+
+NAME = re.compile(r"^[a-zA-Z0-9](?!.*--)[a-zA-Z0-9-]*$")
+
+KINDS = frozenset(
+    {
+        "service",
+        "loadBalancerService",
+        "externalService",
+        "dnsService",
+        "networkDriverService",
+        "storageDriverService",
+        "kubernetesService",
+        "composeService",
+        "scalingGroup",
+    }
+)
+
+_OWN = frozenset({"name", "stackId", "scale", "launchConfig", "secondaryLaunchConfigs", "kind", "type"})
+"""Fields with a column of their own; all others live in `Service.fields`."""
+
+_UPDATABLE = frozenset(
+    {
+        "name",
+        "scale",
+        "scalePolicy",
+        "metadata",
+        "description",
+        "retainIp",
+        "selectorLink",
+        "selectorContainer",
+        "lbConfig",
+        "externalIpAddresses",
+        "hostname",
+        "healthCheck",
+    }
+)
+
+_QUIET = frozenset({"description"})
+"""Changing these starts no process (4.1)."""
+
+
+def create(world: World, fields: dict[str, Any], *, project: int) -> Service:
+    """POST of a service: checks of chapter 2, then `registering`. Raises Refused."""
+    stack = world.stacks.get(int(fields.get("stackId") or 0))
+    if stack is None or stack.project != project or stack.state in ("error", "removing", "removed"):
+        raise Refused(422, "InvalidState", "stackId", "stack is not in a valid state")
+    name = str(fields.get("name") or "")
+    sidekicks = [copy.deepcopy(c) for c in fields.get("secondaryLaunchConfigs") or []]
+    _check_names(world, stack.id, name, sidekicks)
+    kind = str(fields.get("kind") or fields.get("type") or "service")
+    config = copy.deepcopy(fields.get("launchConfig"))
+    _check_configs(kind, fields, config, sidekicks)
+    for each in [config, *sidekicks]:
+        if isinstance(each, dict):
+            each["version"] = START_VERSION
+    service = Service(
+        id=world.next_id("service"),
+        uuid=world.new_uuid(),
+        created=world.now,
+        project=project,
+        stack=stack.id,
+        kind=kind,
+        name=name,
+        scale=int(fields["scale"]) if fields.get("scale") is not None else 1,
+        launch_config=config,
+        sidekicks=sidekicks,
+        fields={key: copy.deepcopy(value) for key, value in fields.items() if key not in _OWN},
+        message=runs.IN_PROGRESS,
+    )
+    world.services[service.id] = service
+    world.touch("service", service.id)
+    world.touch("stack", stack.id)
+    world.later(world.timing.service_create, "service.created", service.id)
+    return service
+
+
+def created(world: World, service: Service) -> None:
+    """Event: registering is over; random ports are chosen, and the service starts if it shall."""
+    if service.state != "registering":
+        return
+    taken = taken_ports(world, service.project)
+    for config in launch_configs.of(service).values():
+        if config.get("ports"):
+            config["ports"] = ports.resolve(config["ports"], former=None, taken=taken, random=world.random)
+    service.state = "inactive"
+    service.message = None
+    world.touch("service", service.id)
+    runs.touch_stack(world, service)
+    if service.fields.get("startOnCreate"):
+        runs.request(world, service, "activate")
+
+
+def taken_ports(world: World, project: int) -> set[int]:
+    """Public ports that launch configs of the project name; a random one must be none of them."""
+    taken: set[int] = set()
+    for service in world.services.values():
+        if service.project == project and service.removed is None:
+            for config in launch_configs.of(service).values():
+                taken.update(p.public for p in ports.parse_all(config.get("ports")) if p.public is not None)
+    return taken
+
+
+def update(world: World, service: Service, fields: dict[str, Any]) -> None:
+    """PUT: stores the fields; what needs a process gets one where the state allows it (4.3)."""
+    if service.state in ("removing", "removed"):
+        raise conflict()
+    allowed = set(_UPDATABLE)
+    if service.kind == "loadBalancerService":
+        allowed.add("launchConfig")
+    changed = {key: value for key, value in fields.items() if key in allowed}
+    if "name" in changed and changed["name"] != service.name:
+        _check_names(world, service.stack, str(changed["name"]), service.sidekicks, but=service.id)
+    for key, value in changed.items():
+        if key == "name":
+            service.name = str(value)
+        elif key == "scale":
+            service.scale = int(value or 0)
+            service.fields.pop("lockedScale", None)
+        elif key == "launchConfig":
+            version = (service.launch_config or {}).get("version", START_VERSION)
+            service.launch_config = copy.deepcopy(value) | {"version": version}
+        else:
+            service.fields[key] = copy.deepcopy(value)
+    world.touch("service", service.id)
+    if set(changed) - _QUIET:
+        ask_for_update(world, service)
+
+
+def ask_for_update(world: World, service: Service) -> None:
+    """Schedule `update` where it may start; a run under way takes the change in by itself."""
+    if service.state not in SERVICE.processes["update"].start:
+        return  # upgraded, canceled-upgrade: stored only
+    if service.state in ("active", "inactive"):
+        runs.request(world, service, "update")
+    elif service.state in ("updating-active", "activating"):
+        runs.disturb(world, service)
+        if service.run is not None and service.run.retry_at is not None:
+            service.run.retry_at = world.now
+        runs.look(world, service, 0.0)
+    elif service.run is not None and service.run.phase in ("batch_stop", "batch_start", "starting"):
+        runs.disturb(world, service)
+
+
+def act(world: World, service: Service, action: str, body: dict[str, Any]) -> dict[str, Any] | None:
+    """One action of the API. Raises Refused; returns what a handler action answers, else None."""
+    if action not in SERVICE.offered(service.state):
+        raise action_not_available()
+    if action in ("addservicelink", "removeservicelink", "setservicelinks"):
+        _link(world, service, action, body)
+    elif action == "upgrade":
+        begin_upgrade(world, service, body)
+    elif action == "rollback":
+        begin_rollback(world, service)
+    elif action == "restart":
+        if not isinstance(body.get("rollingRestartStrategy"), dict):
+            raise Refused(422, "MissingRequired", "rollingRestartStrategy")
+        runs.request(world, service, "restart", body["rollingRestartStrategy"])
+    elif action == "update":
+        ask_for_update(world, service)
+    else:
+        runs.request(world, service, action)
+    return None
+
+
+def begin_upgrade(world: World, service: Service, body: dict[str, Any]) -> None:
+    """Accept an upgrade: configs at once, the `upgrade` block when the process begins (5.2). Raises Refused."""
+    accepted = upgrade_request.accept(world, service, body, taken_ports=taken_ports(world, service.project))
+    service.launch_config = accepted.launch_config
+    service.sidekicks = accepted.sidekicks
+    service.pending = accepted.block
+    runs.request(world, service, "upgrade")
+
+
+def begin_rollback(world: World, service: Service) -> None:
+    """Set the configs back to `previous*` of whatever block there is, in the request itself (5.5)."""
+    former = upgrade_request.previous(service)
+    service.pending = None
+    if former is not None:
+        service.launch_config, service.sidekicks = former
+    runs.request(world, service, "rollback")
+
+
+def delete(world: World, service: Service) -> None:
+    """DELETE, or `remove`; a removed service answers once more without a change (4.3)."""
+    if service.state in ("removed", "removing"):
+        return
+    runs.request(world, service, "remove")
+
+
+def settle_health(world: World, service: Service) -> None:
+    """Event: healthState follows the containers."""
+    service.health_due = False
+    found = health.of_service(world, service)
+    if service.removed is None and service.state != "removing" and found != service.health:
+        service.health = found
+        world.touch("service", service.id)
+        runs.touch_stack(world, service)
+
+
+def trigger(world: World, service: Service) -> None:
+    """Event: something happened to a container or a host; an active service reconciles (4.4).
+
+    In `upgraded`, `canceled-upgrade` and `inactive` nothing happens.
+    """
+    service.trigger_due = False
+    if service.state == "active" and service.run is None and service.queued is None:
+        if not reconcile.plan(world, service).is_empty:
+            runs.request(world, service, "update")
+
+
+def step(world: World, service: Service, beat: int) -> None:
+    """Event: a look at the service's run."""
+    runs.step(world, PROGRAMS, service, beat)
+
+
+# Checks.
+
+
+def _check_names(
+    world: World, stack: int, name: str, sidekicks: list[dict[str, Any]], *, but: int | None = None
+) -> None:
+    """Names are unique among services and sidekicks of the stack, whatever their case (chapter 2)."""
+    if not name:
+        raise Refused(422, "MissingRequired", "name")
+    taken: set[str] = set()
+    for other in world.services.values():
+        if other.stack == stack and other.id != but and other.state not in ("removing", "removed"):
+            taken.add(other.name.lower())
+            taken.update(str(config.get("name")).lower() for config in other.sidekicks)
+    for each in [name, *(str(config.get("name") or "") for config in sidekicks)]:
+        if not NAME.match(each) or each.endswith("-"):
+            raise Refused(422, "InvalidCharacters", "name")
+        if each.lower() in taken:
+            raise Refused(422, "NotUnique", "name")
+        taken.add(each.lower())
+
+
+def _check_configs(
+    kind: str, fields: dict[str, Any], config: dict[str, Any] | None, sidekicks: list[dict[str, Any]]
+) -> None:
+    if kind in launch_configs.CONTAINERLESS:
+        return
+    if isinstance(config, dict) and not config.get("imageUuid") and kind == "service":
+        if not fields.get("selectorContainer"):
+            text = "Image is required when selectorContainer is not passed in"
+            raise Refused(422, "InvalidOption", text)
+    names = {str(each.get("name")) for each in sidekicks} | {str(fields.get("name"))}
+    for each in [config, *sidekicks]:
+        if isinstance(each, dict):
+            upgrade_request.check_image(each)
+            ports.parse_all(each.get("ports"))
+            if launch_configs.depends_on(each) - names:
+                key = (
+                    "networkLaunchConfig"
+                    if each.get("networkLaunchConfig")
+                    else "dataVolumesFromLaunchConfigs"
+                )
+                raise Refused(422, "InvalidReference", key)
+
+
+def _link(world: World, service: Service, action: str, body: dict[str, Any]) -> None:
+    links = body.get("serviceLinks") if action == "setservicelinks" else [body.get("serviceLink")]
+    wanted: dict[str, int] = {}
+    for link in links or []:
+        target = world.services.get(int((link or {}).get("serviceId") or 0))
+        if target is None or target.project != service.project:
+            raise Refused(422, "InvalidReference", "serviceId")
+        wanted[str(link.get("name") or target.name)] = target.id
+    if action == "setservicelinks":
+        service.links = wanted
+    elif action == "addservicelink":
+        service.links |= wanted
+    else:
+        gone = set(wanted.values())
+        service.links = {name: number for name, number in service.links.items() if number not in gone}
+    world.touch("service", service.id)
+
+
+# Processes.
+
+
+def _reconcile(world: World, service: Service, run: Run) -> Outcome:
+    if has_moved_on(service, run):
+        return GiveWay()
+    if service.state == "updating-inactive":
+        return Done()
+    run.disturbed = False
+    todo = reconcile.plan(world, service)
+    _say(world, service, run, ".info", reconcile.summary(todo, service))
+    if not todo.is_empty:
+        _say(world, service, run, ".wait", "Waiting for instances to start")
+        reconcile.apply(world, service, todo, transaction=run.transaction)
+    return Go("starting")
+
+
+def _starting(world: World, service: Service, run: Run) -> Outcome:
+    if has_moved_on(service, run):
+        return GiveWay()
+    if run.disturbed:
+        return Go("reconcile")
+    waiting = waits.for_running(world, service, run)
+    if waiting is not None:
+        _lock_scale(world, service)
+        return waiting
+    present = reconcile.managed(world, service)
+    configs = max(1, len(launch_configs.of(service)))
+    service.current_scale = len(present) // configs
+    _say(
+        world,
+        service,
+        run,
+        ".info",
+        "Service reconciled: " + reconcile.summary(reconcile.plan(world, service), service),
+    )
+    return Done()
+
+
+def _lock_scale(world: World, service: Service) -> None:
+    """With a scalePolicy the scale is locked at what ports and hosts allow (4.1, 7.4)."""
+    if not isinstance(service.fields.get("scalePolicy"), dict):
+        return
+    present = reconcile.managed(world, service)
+    refused = {c.unit for c in present if (c.failure or "").startswith(containers.ALLOCATION)}
+    if refused:
+        service.fields["lockedScale"] = len(service.units) - len(refused)
+
+
+def _stop_all(world: World, service: Service, run: Run) -> Outcome:
+    """deactivate stops containers without waiting for them (4.3)."""
+    for container in reconcile.managed(world, service):
+        if containers.is_bad(container):
+            containers.remove(world, container)
+        elif container.state != "stopped":
+            containers.stop(world, container)
+    return Go("leaving")
+
+
+def _leaving(world: World, service: Service, run: Run) -> Outcome:
+    if has_moved_on(service, run):
+        return GiveWay()
+    ends = run.since + world.timing.deactivate
+    return Done() if world.now >= ends - 1e-6 else Wait(at=ends)
+
+
+def _remove_all(world: World, service: Service, run: Run) -> Outcome:
+    for container in world.containers_of(service):
+        containers.remove(world, container)
+    return Go("gone")
+
+
+def _gone(world: World, service: Service, run: Run) -> Outcome:
+    if service.containers:
+        return Wait(at=world.now + min(world.timing.look, world.timing.deactivate))
+    service.units = []
+    return Done()
+
+
+def _restart_batch(world: World, service: Service, run: Run) -> Outcome:
+    """restart: as many units as the strategy's batchSize, then its pause (4.3)."""
+    if has_moved_on(service, run):
+        return GiveWay()
+    left = sorted(unit.uuid for unit in service.units if unit.uuid not in run.done)
+    if not left:
+        return Done()
+    batch = left[: int(run.body.get("batchSize") or 1)]
+    run.done += batch
+    for container in reconcile.managed(world, service):
+        if container.unit in batch and container.state == "running":
+            containers.restart(world, container)
+    return Go("restarted")
+
+
+def _restarted(world: World, service: Service, run: Run) -> Outcome:
+    if has_moved_on(service, run):
+        return GiveWay()
+    waiting = waits.for_running(world, service, run)
+    if waiting is not None:
+        return waiting
+    return Go("pause" if len(run.done) < len(service.units) else "restart_batch")
+
+
+def _pause(world: World, service: Service, run: Run) -> Outcome:
+    if has_moved_on(service, run):
+        return GiveWay()
+    ends = run.since + float(run.body.get("intervalMillis") or 2000) / 1000
+    return (
+        Go("restart_batch") if world.now >= ends - 1e-6 else Wait(at=min(ends, world.now + world.timing.look))
+    )
+
+
+def _say(world: World, service: Service, run: Run, event: str, text: str) -> None:
+    service_logs.write(world, service, f"service.{run.process}{event}", text, transaction=run.transaction)
+
+
+_RECONCILE = {"reconcile": _reconcile, "starting": _starting}
+
+PROGRAMS: dict[str, Program] = {
+    "activate": Program("reconcile", _RECONCILE, "Activating service", "service.activate"),
+    "update": Program("reconcile", _RECONCILE, "Re-evaluating state", "service.trigger"),
+    "deactivate": Program("stop_all", {"stop_all": _stop_all, "leaving": _leaving}),
+    "remove": Program("remove_all", {"remove_all": _remove_all, "gone": _gone}),
+    "restart": Program(
+        "restart_batch", {"restart_batch": _restart_batch, "restarted": _restarted, "pause": _pause}
+    ),
+    **upgrade.PROGRAMS,
+}

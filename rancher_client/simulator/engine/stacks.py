@@ -1,0 +1,162 @@
+"""Stacks, as on a server where no compose executor ever registered (rancher-1.6-api.md chapter 3).
+
+Every process of a stack then has no handler and succeeds: a stack POSTed with compose text is active
+without any service, an upgrade ends in `upgraded` having done nothing (3.1, first row of the table).
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any
+
+from . import compose_export, health, runs, services
+from .model import Service, Stack
+from .refusals import Refused, action_not_available, method_not_allowed
+from .state_machines import SERVICE, STACK
+from .world import World
+
+NAME = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9-]*$")
+
+_UPDATABLE = frozenset({"name", "description", "externalId", "previousExternalId", "outputs", "group"})
+_QUIET = frozenset({"description"})
+_STATES_OF_DEACTIVATION = SERVICE.processes["deactivate"].start | {"inactive", "deactivating"}
+
+
+def create(world: World, fields: dict[str, Any], *, project: int) -> Stack:
+    """POST of a stack. Raises Refused."""
+    name = str(fields.get("name") or "")
+    _check_name(world, project, name)
+    stack = Stack(
+        id=world.next_id("stack"),
+        uuid=world.new_uuid(),
+        created=world.now,
+        project=project,
+        name=name,
+        fields={key: copy.deepcopy(value) for key, value in fields.items() if key != "name"},
+    )
+    world.stacks[stack.id] = stack
+    _plan(world, stack, "create")
+    return stack
+
+
+def update(world: World, stack: Stack, fields: dict[str, Any]) -> None:
+    """PUT: taken in every state; compose texts and environment are not among the fields (3.1)."""
+    changed = {key: value for key, value in fields.items() if key in _UPDATABLE}
+    if "name" in changed and changed["name"] != stack.name:
+        _check_name(world, stack.project, str(changed["name"]))
+        stack.name = str(changed.pop("name"))
+    stack.fields |= copy.deepcopy(changed)
+    world.touch("stack", stack.id)
+    if stack.state == "active" and set(fields) & _UPDATABLE - _QUIET:
+        stack.state = "updating-active"
+        _plan(world, stack, "update")
+
+
+def act(world: World, stack: Stack, action: str, body: dict[str, Any]) -> dict[str, Any] | None:
+    """One action of the API. Raises Refused; returns what a handler action answers, else None."""
+    if action not in STACK.offered(stack.state):
+        raise action_not_available()
+    if action == "activateservices":
+        for service in services_of(world, stack):
+            if "activate" in SERVICE.offered(service.state):
+                runs.request(world, service, "activate")
+    elif action == "deactivateservices":
+        _deactivate_services(world, stack)
+    elif action == "addoutputs":
+        if body.get("outputs") is None:
+            raise Refused(422, "MissingRequired", "outputs")
+        stack.fields["outputs"] = (stack.fields.get("outputs") or {}) | dict(body["outputs"])
+        world.touch("stack", stack.id)
+    elif action == "exportconfig":
+        return compose_export.export(world, stack, _chosen(world, stack, body))
+    elif action == "remove":
+        delete(world, stack)
+    else:
+        stack.state = STACK.processes[action].begin(stack.state)
+        _plan(world, stack, action)
+    return None
+
+
+def delete(world: World, stack: Stack) -> None:
+    """DELETE: all services are being removed at once, and the stack waits for none (3.2)."""
+    if stack.state in ("removing", "removed"):
+        return
+    if "remove" not in STACK.offered(stack.state):
+        raise method_not_allowed()
+    stack.state = "removing"
+    for service in services_of(world, stack):
+        services.delete(world, service)
+    _plan(world, stack, "remove")
+
+
+def step(world: World, stack: Stack, process: int, name: str) -> None:
+    """Event: a stack's process ends."""
+    if stack.process != process:
+        return
+    stack.state = STACK.processes[name].end(stack.state)
+    if stack.state == "removed":
+        stack.removed = world.now
+    world.touch("stack", stack.id)
+    settle_health(world, stack)
+
+
+def settle_health(world: World, stack: Stack) -> None:
+    """Event: healthState follows the services, the project's the stacks (3.3)."""
+    if stack.state in ("removing", "removed"):
+        return
+    found = health.of_parts((s.state, s.health) for s in services_of(world, stack))
+    if found == stack.health:
+        return
+    stack.health = found
+    world.touch("stack", stack.id)
+    project = world.projects.get(stack.project)
+    if project is not None:
+        project.health = health.of_parts(
+            (s.state, s.health)
+            for s in world.stacks.values()
+            if s.project == stack.project and s.removed is None
+        )
+        world.touch("project", project.id)
+
+
+def services_of(world: World, stack: Stack) -> list[Service]:
+    """The stack's services that are not removed."""
+    return [s for s in world.services.values() if s.stack == stack.id and s.removed is None]
+
+
+def _deactivate_services(world: World, stack: Stack) -> None:
+    """All or none: one service in another state stops the whole (3.2)."""
+    for service in services_of(world, stack):
+        if service.state not in _STATES_OF_DEACTIVATION:
+            text = f"Service {service.name} is not in valid state to be deactivated: {service.state}"
+            raise Refused(422, "InvalidState", text)
+    for service in services_of(world, stack):
+        if service.state == "active":
+            runs.request(world, service, "deactivate")
+
+
+def _chosen(world: World, stack: Stack, body: dict[str, Any]) -> list[Service]:
+    wanted = [int(number) for number in body.get("serviceIds") or []]
+    present = services_of(world, stack)
+    if not wanted:
+        return present
+    if set(wanted) - {service.id for service in present}:
+        raise Refused(422, "InvalidReference", "serviceIds")
+    return [service for service in present if service.id in wanted]
+
+
+def _check_name(world: World, project: int, name: str) -> None:
+    if not name:
+        raise Refused(422, "MissingRequired", "name")
+    if not NAME.match(name) or name.endswith("-"):
+        raise Refused(422, "InvalidCharacters", "name")
+    for other in world.stacks.values():
+        if other.project == project and other.name == name and other.state not in ("removing", "removed"):
+            raise Refused(422, "NotUnique", "name")
+
+
+def _plan(world: World, stack: Stack, name: str) -> None:
+    stack.process += 1
+    world.touch("stack", stack.id)
+    world.later(world.timing.stack_step, "stack.step", stack.id, stack.process, name)

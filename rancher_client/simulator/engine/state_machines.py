@@ -1,0 +1,229 @@
+"""Rancher 1.6's state machines as data (rancher-1.6-processes.json; rancher-1.6-api.md 3.2, 4.3, 6.2, 7.1).
+
+`offered` reads these tables and nothing else, and every process takes its transitional and its
+final state from them, so what is shown as possible and what happens cannot drift apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process: where it may start, the state while it runs, the state when it is done."""
+
+    start: frozenset[str]
+    transitional: str | Mapping[str, str]
+    done: str | Mapping[str, str]
+
+    def begin(self, state: str) -> str:
+        """The transitional state entered from `state`."""
+        return self.transitional if isinstance(self.transitional, str) else self.transitional[state]
+
+    def end(self, state: str) -> str:
+        """The state reached when the process ends while the row says `state`."""
+        return self.done if isinstance(self.done, str) else self.done[state]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """All processes of one kind of row, and the actions that no process stands behind."""
+
+    processes: Mapping[str, Process]
+    always: frozenset[str] = frozenset()
+    """Actions offered in every state, even `removed`."""
+    extra: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Actions with a handler instead of a process, by state."""
+    hidden: frozenset[str] = frozenset()
+    """Processes that are no actions of the API."""
+
+    def offered(self, state: str) -> frozenset[str]:
+        """The actions that may start from `state`."""
+        running = {name for name, p in self.processes.items() if state in p.start and name not in self.hidden}
+        return frozenset(running) | self.always | self.extra.get(state, frozenset())
+
+    @property
+    def transitional_states(self) -> frozenset[str]:
+        """States in which a row is shown as `transitioning`."""
+        states: set[str] = set()
+        for process in self.processes.values():
+            named = process.transitional
+            states.update([named] if isinstance(named, str) else named.values())
+        return frozenset(states)
+
+
+def _from(start: str) -> frozenset[str]:
+    return frozenset(start.split())
+
+
+def _same(*states: str, **changes: str) -> dict[str, str]:
+    return {state: state for state in states} | {old.replace("_", "-"): new for old, new in changes.items()}
+
+
+_LINKS = frozenset({"addservicelink", "removeservicelink", "setservicelinks"})
+
+SERVICE = Machine(
+    processes={
+        "create": Process(_from("requested"), "registering", "inactive"),
+        "activate": Process(_from("inactive restarting"), "activating", "active"),
+        "deactivate": Process(
+            _from("active activating restarting updating-active updating-inactive"),
+            "deactivating",
+            "inactive",
+        ),
+        "update": Process(
+            _from(
+                "inactive active updating-active activating upgrading canceling-upgrade rolling-back "
+                "finishing-upgrade"
+            ),
+            _same(
+                "updating-active",
+                "activating",
+                "upgrading",
+                "canceling-upgrade",
+                "rolling-back",
+                "finishing-upgrade",
+                inactive="updating-inactive",
+                active="updating-active",
+            ),
+            {
+                "updating-inactive": "inactive",
+                "updating-active": "active",
+                "activating": "active",
+                "upgrading": "upgraded",
+                "canceling-upgrade": "canceled-upgrade",
+                "rolling-back": "active",
+                "finishing-upgrade": "active",
+            },
+        ),
+        "upgrade": Process(_from("active activating updating-active inactive"), "upgrading", "upgraded"),
+        "finishupgrade": Process(_from("upgraded"), "finishing-upgrade", "active"),
+        "rollback": Process(_from("upgrading upgraded canceled-upgrade"), "rolling-back", "active"),
+        "cancelupgrade": Process(
+            _from("upgrading finishing-upgrade"), "canceling-upgrade", "canceled-upgrade"
+        ),
+        "continueupgrade": Process(_from("canceled-upgrade"), "upgrading", "upgraded"),
+        "restart": Process(_from("active"), "restarting", "active"),
+        "remove": Process(
+            _from(
+                "requested inactive registering active activating updating-active updating-inactive upgrading "
+                "canceling-upgrade rolling-back deactivating canceled-upgrade upgraded finishing-upgrade "
+                "restarting"
+            ),
+            "removing",
+            "removed",
+        ),
+    },
+    always=_LINKS,
+    hidden=frozenset({"create"}),
+)
+
+STACK = Machine(
+    processes={
+        "create": Process(_from("requested"), "activating", "active"),
+        "update": Process(_from("active"), "updating-active", "active"),
+        "upgrade": Process(_from("active canceled-upgrade"), "upgrading", "upgraded"),
+        "cancelupgrade": Process(
+            _from("upgrading finishing-upgrade"), "canceling-upgrade", "canceled-upgrade"
+        ),
+        "rollback": Process(_from("upgrading upgraded canceled-upgrade"), "rolling-back", "active"),
+        "finishupgrade": Process(_from("upgraded"), "finishing-upgrade", "active"),
+        "error": Process(_from("activating"), "erroring", "error"),
+        "remove": Process(
+            _from(
+                "requested active activating updating-active error erroring upgrading canceling-upgrade "
+                "rolling-back finishing-upgrade upgraded canceled-upgrade"
+            ),
+            "removing",
+            "removed",
+        ),
+    },
+    always=frozenset({"activateservices", "deactivateservices", "exportconfig", "addoutputs"}),
+    hidden=frozenset({"create"}),
+)
+
+_RUNNING_ONLY = frozenset({"logs", "execute", "proxy"})
+
+CONTAINER = Machine(
+    processes={
+        "create": Process(_from("requested"), "creating", "stopped"),
+        "start": Process(_from("stopped creating"), "starting", "running"),
+        "stop": Process(_from("creating running starting restarting"), "stopping", "stopped"),
+        "restart": Process(_from("running"), "restarting", "running"),
+        "update": Process(
+            _from("stopped running"),
+            {"stopped": "updating-stopped", "running": "updating-running"},
+            {"updating-stopped": "stopped", "updating-running": "running"},
+        ),
+        "migrate": Process(_from("running"), "migrating", "running"),
+        "remove": Process(_from("requested creating stopped erroring error"), "removing", "removed"),
+        "error": Process(_from("creating stopped"), "erroring", "error"),
+        "purge": Process(_from("removed"), "purging", "purged"),
+    },
+    extra={"running": _RUNNING_ONLY, "stopped": frozenset({"logs"}), "stopping": frozenset({"logs"})},
+    hidden=frozenset({"purge"}),
+)
+"""`updatehealthy` and its like, offered only to agents' keys, are left to the levers."""
+
+HOST = Machine(
+    processes={
+        "create": Process(_from("requested"), "registering", "inactive"),
+        "activate": Process(_from("inactive registering provisioned"), "activating", "active"),
+        "deactivate": Process(
+            _from("requested registering active activating updating-active updating-inactive"),
+            "deactivating",
+            "inactive",
+        ),
+        "update": Process(
+            _from("inactive active"),
+            {"inactive": "updating-inactive", "active": "updating-active"},
+            {"updating-inactive": "inactive", "updating-active": "active"},
+        ),
+        "provision": Process(_from("inactive"), "provisioning", "provisioned"),
+        "remove": Process(
+            _from(
+                "erroring error requested inactive activating deactivating registering updating-active "
+                "updating-inactive provisioning"
+            ),
+            "removing",
+            "removed",
+        ),
+    },
+    extra={
+        "active": frozenset({"upgrade", "evacuate", "dockersocket", "delete"}),
+        "inactive": frozenset({"upgrade", "evacuate", "dockersocket", "delete"}),
+    },
+    hidden=frozenset({"create"}),
+)
+
+PROJECT = Machine(
+    processes={
+        "create": Process(_from("requested"), "registering", "inactive"),
+        "activate": Process(_from("inactive registering"), "activating", "active"),
+        "deactivate": Process(
+            _from("requested registering active activating updating-active updating-inactive"),
+            "deactivating",
+            "inactive",
+        ),
+        "update": Process(
+            _from("inactive active"),
+            {"inactive": "updating-inactive", "active": "updating-active"},
+            {"updating-inactive": "inactive", "updating-active": "active"},
+        ),
+        "remove": Process(
+            _from("requested inactive registering updating-active updating-inactive"), "removing", "removed"
+        ),
+    },
+    always=frozenset({"setmembers", "defaultNetworkId"}),
+    hidden=frozenset({"create"}),
+)
+
+MACHINES: Mapping[str, Machine] = {
+    "service": SERVICE,
+    "stack": STACK,
+    "container": CONTAINER,
+    "host": HOST,
+    "project": PROJECT,
+}

@@ -1,0 +1,111 @@
+"""How long things take, and what kind of hosts the simulated installation has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Durations in seconds of virtual time (rancher-1.6-api.md 13.2, 13.3).
+
+    The defaults are those of simulated hosts, where containers start and stop at once and only the
+    server's own looks and time-outs cost time; `ordinary` is an installation with real Docker.
+    """
+
+    # The server's own pace (13.3, 5.3).
+    look: float = 1.0
+    """State waits look at a common beat; also the beat at which a sleeping upgrade looks up."""
+    health_look: float = 5.0
+    """How often a health wait asks whether its process still has the state it began in."""
+    wait_timeout: float = 45.0
+    """`resource.monitor.default.wait.millis`: a wait for stop, start or health fails after this."""
+    retry_first: float = 2.0
+    retry_growth: float = 0.1
+    retry_cap: float = 120.0
+    retry_task: float = 15.0
+    """The task that picks failed processes up again looks this often."""
+    process_start: float = 0.03
+    """From the answer of an action to the first step of its process (5.1: 5-20 ms when idle)."""
+    health_settles: float = 0.12
+    """From a change of a container to the healthState of its service; the stack follows by as much."""
+    service_create: float = 0.15
+    deactivate: float = 0.3
+    stack_step: float = 0.25
+    host_step: float = 0.1
+    pull_task_step: float = 0.1
+
+    # Containers.
+    create: float = 0.05
+    """Each of requested and creating."""
+    checkpoint: float = 0.05
+    """Each checkpoint of a start (6.2): scheduling, networking, storage, starting, post-network."""
+    start: float = 0.0
+    """What Docker itself needs to start the process, on top of the checkpoints."""
+    restart: float = 0.05
+    stop: float = 0.08
+    stop_kill: float = 10.0
+    """Docker kills a container that does not react to the stop signal after this."""
+    remove: float = 0.15
+    pull: float = 0.0
+    pull_tries: int = 5
+    pull_failure: float = 0.05
+    """One failed try to pull."""
+    error: float = 0.3
+    """Each of stopping and erroring, on the way of a failed start to `error`."""
+    exit_noticed: float = 0.1
+    """From the end of a process to Rancher knowing of it (Docker event; 15 s where only pings tell)."""
+
+    # Health checks.
+    first_answer: float = 0.0
+    """A fresh application answers its health check this long after the start."""
+    health_task: float = 60.0
+    """The task that replaces containers whose initializingTimeout is over looks this often (5.6)."""
+
+    # Hosts (7.1).
+    host_reconnecting: float = 30.0
+    host_disconnected: float = 180.0
+    """After `reconnecting`."""
+
+    @classmethod
+    def simulated_hosts(cls) -> Timing:
+        """The pace of the recordings: simulated hosts, the server's own waits as shipped."""
+        return cls()
+
+    @classmethod
+    def ordinary(cls) -> Timing:
+        """An installation with Docker hosts and a registry nearby (13.2)."""
+        return cls(
+            create=0.3,
+            checkpoint=0.4,
+            start=1.2,
+            restart=0.8,
+            stop=1.5,
+            remove=0.6,
+            pull=4.0,
+            pull_failure=1.5,
+            error=0.5,
+            exit_noticed=0.3,
+            first_answer=3.0,
+            process_start=0.05,
+            health_settles=0.4,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What stands around the server.
+
+    `scheduler_service`: the scheduler infrastructure stack runs and alone decides about ports (7.4);
+    without it cattle's own check applies, which leaves out containers marked for upgrade.
+    `hosts_bind_ports`: a host refuses to start a container whose port another one holds, as Docker
+    does; simulated hosts do not.
+    """
+
+    scheduler_service: bool = True
+    hosts_bind_ports: bool = True
+
+    @classmethod
+    def simulated_hosts(cls) -> Site:
+        """The site of the recordings: no infrastructure stacks, hosts that bind nothing."""
+        return cls(scheduler_service=False, hosts_bind_ports=False)

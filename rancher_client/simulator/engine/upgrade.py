@@ -1,0 +1,341 @@
+"""The in-service upgrade, its finish, rollback, cancel and continuation, batch by batch (chapter 5).
+
+```
+repeat
+    reconcile, wait running, wait healthy (A), stop leftovers
+    pick <= batchSize units and mark their old containers
+    startFirst: start new, wait healthy (B), stop old      otherwise: stop old, start new, wait healthy (B)
+    no old ones left -> reconcile once more, done          otherwise: sleep intervalMillis
+```
+
+A rollback is the same walk the other way: without the first reconcile and without health waits, and
+old containers are started again instead of made anew (5.5).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import containers, launch_configs, reconcile, service_logs, waits
+from .model import Container, Run, Service
+from .runs import RECORD_CHANGED, Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on
+from .upgrade_request import IN_SERVICE, TO_SERVICE
+from .world import World
+
+NULL_BATCH_SIZE = (
+    'Cannot invoke "java.lang.Long.longValue()" because the return value of '
+    '"io.cattle.platform.core.addon.InServiceUpgradeStrategy.getBatchSize()" is null'
+)
+
+
+def _strategy(service: Service) -> dict[str, Any] | None:
+    """The in-service strategy of the `upgrade` block."""
+    found = (service.upgrade or {}).get(IN_SERVICE)
+    return found if isinstance(found, dict) else None
+
+
+def _is_back(run: Run) -> bool:
+    return run.process == "rollback"
+
+
+def _targets(service: Service, run: Run) -> dict[str, str]:
+    """The versions this run leads to, from the `upgrade` block alone.
+
+    After two simultaneous POSTs the service's own configs can be of the other one: then containers
+    are made by the configs and taken for old by the block, without end (5.7).
+    """
+    strategy = _strategy(service) or {}
+    prefix = "previousLaunchConfig" if _is_back(run) else "launchConfig"
+    suffix = "previousSecondaryLaunchConfigs" if _is_back(run) else "secondaryLaunchConfigs"
+    return launch_configs.versions(launch_configs.named(strategy.get(prefix), strategy.get(suffix) or []))
+
+
+def _old(world: World, service: Service, run: Run) -> list[Container]:
+    """Managed containers whose version is not the one of their config's target (5.3)."""
+    targets = _targets(service, run)
+    return [c for c in reconcile.managed(world, service) if c.version != targets.get(c.config_name)]
+
+
+def _marked_in_batch(world: World, service: Service, run: Run) -> list[Container]:
+    targets = _targets(service, run)
+    return [
+        c
+        for c in world.containers_of(service)
+        if c.marked and c.unit in run.batch and c.version != targets.get(c.config_name)
+    ]
+
+
+def _say(world: World, service: Service, run: Run, event: str, text: str) -> None:
+    service_logs.write(world, service, f"service.{run.process}{event}", text, transaction=run.transaction)
+
+
+# Phases.
+
+
+def _write_block(world: World, service: Service, run: Run) -> Outcome:
+    """The asynchronous handler sets `upgrade` first of all (5.1)."""
+    if has_moved_on(service, run):
+        service.pending = None
+        return GiveWay()
+    if service.pending is not None:
+        service.upgrade, service.pending = service.pending, None
+        world.touch("service", service.id)
+    if _strategy(service) is None and (service.upgrade or {}).get(TO_SERVICE):
+        return Go("move_scale")
+    return Go("check")
+
+
+def _check(world: World, service: Service, run: Run) -> Outcome:
+    """An explicit null batchSize ends every try of upgrade and rollback in a Java error (5.1)."""
+    strategy = _strategy(service)
+    if strategy is None:
+        return Done()
+    if strategy.get("batchSize") is None:
+        return Failed(NULL_BATCH_SIZE)
+    return Go("pick" if _is_back(run) else "reconcile")
+
+
+def _reconcile(world: World, service: Service, run: Run) -> Outcome:
+    if has_moved_on(service, run):
+        return GiveWay()
+    _apply_reconcile(world, service, run, "")
+    return Go("starting")
+
+
+def _starting(world: World, service: Service, run: Run) -> Outcome:
+    return waits.for_running(world, service, run) or Go("healthy_before")
+
+
+def _healthy_before(world: World, service: Service, run: Run) -> Outcome:
+    waiting = waits.for_health(world, service, run)
+    if waiting is not None:
+        return waiting
+    if has_moved_on(service, run):
+        return GiveWay()
+    _say(world, service, run, ".wait", "Waiting for all instances to be healthy")
+    return Go("stop_leftovers")
+
+
+def _stop_leftovers(world: World, service: Service, run: Run) -> Outcome:
+    """Old containers of an interrupted batch that still run."""
+    leftovers = [c for c in world.containers_of(service) if c.marked and not containers.is_going(c)]
+    for container in leftovers:
+        if container.state in ("running", "starting", "creating", "requested"):
+            containers.stop(world, container)
+    waiting = waits.for_stopped(world, run, [c for c in leftovers if not containers.is_bad(c)])
+    if waiting is not None:
+        return waiting
+    return Go("remove_marked" if run.process == "finishupgrade" else "pick")
+
+
+def _pick(world: World, service: Service, run: Run) -> Outcome:
+    """Choose the next units and mark their old containers for upgrade.
+
+    The order of units is that of a hash map (5.3): here by uuid, which comes from the seed.
+    """
+    if has_moved_on(service, run):
+        return GiveWay()
+    strategy = _strategy(service) or {}
+    old = _old(world, service, run)
+    units = sorted({c.unit or "" for c in old})
+    if not units:
+        return Go("final_reconcile")
+    run.batch = units[: int(strategy.get("batchSize") or 1)]
+    for container in old:
+        if container.unit in run.batch:
+            _mark(world, service, run, container)
+    return Go("batch_make" if strategy.get("startFirst") else "batch_stop")
+
+
+def _mark(world: World, service: Service, run: Run, container: Container) -> None:
+    container.managed, container.marked = False, True
+    world.touch("container", container.id)
+    service_logs.write(
+        world,
+        service,
+        "service.instance.mark.upgrade",
+        "Mark for upgrade",
+        transaction=run.transaction,
+        container=container.id,
+    )
+
+
+def _unmark_former(world: World, service: Service, run: Run) -> None:
+    """A rollback takes the old container of the same unit back into care: same id, same uuid (5.5)."""
+    targets = _targets(service, run)
+    held = {(c.unit, c.config_name) for c in reconcile.managed(world, service)}
+    for container in world.containers_of(service):
+        if not container.marked or container.unit not in run.batch or containers.is_going(container):
+            continue
+        if container.version != targets.get(container.config_name) or containers.is_bad(container):
+            continue
+        if container.state == "stopping" or (container.unit, container.config_name) in held:
+            continue
+        container.managed, container.marked = True, False
+        world.touch("container", container.id)
+
+
+def _batch_stop(world: World, service: Service, run: Run) -> Outcome:
+    leaving = _marked_in_batch(world, service, run)
+    for container in leaving:
+        if containers.is_bad(container):
+            containers.remove(world, container)
+        elif container.state in ("running", "starting", "restarting", "creating", "requested"):
+            containers.stop(world, container)
+    waiting = waits.for_stopped(world, run, leaving)
+    if waiting is not None:
+        return waiting
+    if (_strategy(service) or {}).get("startFirst"):
+        return Go("after_batch")
+    if service.state == "rolling-back" and not _is_back(run):
+        # The rollback has rewritten the configs this run works with; a cancel has not (5.5, recordings).
+        return GiveWay(RECORD_CHANGED)
+    return Go("batch_make")
+
+
+def _batch_make(world: World, service: Service, run: Run) -> Outcome:
+    if _is_back(run):
+        _unmark_former(world, service, run)
+    _say(world, service, run, ".starting", "Starting new instances")
+    _apply_reconcile(world, service, run, ".starting")
+    return Go("batch_start")
+
+
+def _batch_start(world: World, service: Service, run: Run) -> Outcome:
+    waiting = waits.for_running(world, service, run)
+    if waiting is not None:
+        return waiting
+    return Go(_after_start(service, run) if _is_back(run) else "batch_healthy")
+
+
+def _batch_healthy(world: World, service: Service, run: Run) -> Outcome:
+    return waits.for_health(world, service, run) or Go(_after_start(service, run))
+
+
+def _after_start(service: Service, run: Run) -> str:
+    return "batch_stop" if (_strategy(service) or {}).get("startFirst") else "after_batch"
+
+
+def _after_batch(world: World, service: Service, run: Run) -> Outcome:
+    run.batch = []
+    if not _old(world, service, run):
+        return Go("final_reconcile")
+    millis = int((_strategy(service) or {}).get("intervalMillis") or 0)
+    _say(world, service, run, ".sleep", f"Sleeping for {millis // 1000} seconds")
+    return Go("sleep")
+
+
+def _sleep(world: World, service: Service, run: Run) -> Outcome:
+    """The pause between batches; looks every second whether the state was changed."""
+    if has_moved_on(service, run):
+        return GiveWay()
+    ends = run.since + float((_strategy(service) or {}).get("intervalMillis") or 0) / 1000
+    if world.now >= ends - 1e-6:
+        return Go("pick" if _is_back(run) else "reconcile")
+    return Wait(at=min(ends, world.now + world.timing.look))
+
+
+def _final_reconcile(world: World, service: Service, run: Run) -> Outcome:
+    if has_moved_on(service, run):
+        return GiveWay()
+    _apply_reconcile(world, service, run, "")
+    return Go("final_start")
+
+
+def _final_start(world: World, service: Service, run: Run) -> Outcome:
+    waiting = waits.for_running(world, service, run)
+    if waiting is not None:
+        return waiting
+    if _is_back(run):
+        _remove_marked(world, service, run)
+    return Done()
+
+
+def _finish_remove(world: World, service: Service, run: Run) -> Outcome:
+    """Old containers go without being waited for (5.4)."""
+    if has_moved_on(service, run):
+        return GiveWay()
+    _remove_marked(world, service, run)
+    return Go("final_reconcile")
+
+
+def _remove_marked(world: World, service: Service, run: Run) -> None:
+    for container in world.containers_of(service):
+        if container.marked and not containers.is_going(container):
+            containers.remove(world, container)
+            service_logs.write(
+                world,
+                service,
+                "service.instance.delete",
+                "Removing upgraded instance",
+                transaction=run.transaction,
+                container=container.id,
+            )
+
+
+def _apply_reconcile(world: World, service: Service, run: Run, event: str) -> None:
+    todo = reconcile.plan(world, service)
+    run.disturbed = False
+    _say(world, service, run, f"{event}.info", reconcile.summary(todo, service))
+    if todo.is_empty:
+        _say(world, service, run, f"{event}.info", "Service already reconciled")
+        return
+    _say(world, service, run, f"{event}.wait", "Waiting for instances to start")
+    reconcile.apply(world, service, todo, transaction=run.transaction)
+
+
+def _move_scale(world: World, service: Service, run: Run) -> Outcome:
+    """toServiceStrategy: containers move step by step to another service of the stack (5.1)."""
+    strategy = (service.upgrade or {}).get(TO_SERVICE) or {}
+    target = world.services.get(int(strategy.get("toServiceId") or 0))
+    if _is_back(run) or target is None or target.id == service.id:
+        return Done()
+    if has_moved_on(service, run):
+        return GiveWay()
+    final = int(strategy.get("finalScale") or 1)
+    size = int(strategy.get("batchSize") or 1)
+    if target.health != "healthy" and service.scale > 0 and world.now > run.since:
+        return Wait()
+    if target.scale >= final and service.scale == 0:
+        return Done()
+    target.scale = min(final, target.scale + size)
+    service.scale = max(0, service.scale - size)
+    for changed in (target, service):
+        reconcile.apply(world, changed, reconcile.plan(world, changed), transaction=run.transaction)
+        world.touch("service", changed.id)
+    pause = float(strategy.get("intervalMillis") or 2000) / 1000
+    return Wait(at=world.now + pause)
+
+
+def _stop_here(world: World, service: Service, run: Run) -> Outcome:
+    """cancelupgrade: containers stay mixed as they are (5.6)."""
+    return Done()
+
+
+_WALK = {
+    "write_block": _write_block,
+    "check": _check,
+    "reconcile": _reconcile,
+    "starting": _starting,
+    "healthy_before": _healthy_before,
+    "stop_leftovers": _stop_leftovers,
+    "pick": _pick,
+    "batch_stop": _batch_stop,
+    "batch_make": _batch_make,
+    "batch_start": _batch_start,
+    "batch_healthy": _batch_healthy,
+    "after_batch": _after_batch,
+    "sleep": _sleep,
+    "final_reconcile": _final_reconcile,
+    "final_start": _final_start,
+    "remove_marked": _finish_remove,
+    "move_scale": _move_scale,
+}
+
+PROGRAMS = {
+    "upgrade": Program("write_block", _WALK, "Upgrading service", "service.upgrade"),
+    "continueupgrade": Program("check", _WALK, "Upgrading service", "service.continueupgrade"),
+    "finishupgrade": Program("reconcile", _WALK, "Finishing upgrade", "service.finishupgrade"),
+    "rollback": Program("check", _WALK, "Rolling back service", "service.rollback"),
+    "cancelupgrade": Program("stop_here", {"stop_here": _stop_here}),
+}

@@ -1,0 +1,142 @@
+"""What an upgrade POST does before it answers: checks, new configs, `upgrade` block (5.1, 5.2)."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from . import launch_configs, ports
+from .launch_configs import NO_IMAGE, Config
+from .model import PRIMARY, Service
+from .refusals import Refused
+from .world import World
+
+IN_SERVICE = "inServiceStrategy"
+TO_SERVICE = "toServiceStrategy"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The service's configs from now on, and the block its process will write a moment later."""
+
+    launch_config: Config | None
+    sidekicks: list[Config]
+    block: dict[str, Any]
+
+
+def accept(world: World, service: Service, body: dict[str, Any], *, taken_ports: set[int]) -> Accepted:
+    """Check an upgrade body and work out the configs (5.2, steps 2 to 6).
+
+    Only what Rancher itself checks is refused: destructive bodies pass (5.1). Raises Refused.
+    """
+    strategy, to_service = body.get(IN_SERVICE), body.get(TO_SERVICE)
+    if strategy is None and to_service is None:
+        raise Refused(422, "MissingRequired", "Upgrade strategy needs to be set")
+    if strategy is None:
+        block = {IN_SERVICE: None, TO_SERVICE: copy.deepcopy(to_service)}
+        return Accepted(service.launch_config, service.sidekicks, block)
+    primary, sidekicks = _sent(service, strategy)
+    _check(service, strategy, primary, sidekicks)
+    version = world.new_uuid()
+    old = launch_configs.named(service.launch_config, service.sidekicks)
+    changed = _with_dependents(old, primary, sidekicks)
+    for name, config in changed:
+        config["version"] = version
+        if config.get("ports"):
+            former = (old.get(name) or {}).get("ports")
+            config["ports"] = ports.resolve(
+                config["ports"], former=former, taken=taken_ports, random=world.random
+            )
+    new_primary = next((config for name, config in changed if name == PRIMARY), service.launch_config)
+    changed_sidekicks = [config for name, config in changed if name != PRIMARY]
+    named = {config.get("name") for config in changed_sidekicks}
+    untouched = [config for config in service.sidekicks if config.get("name") not in named]
+    new_sidekicks = [c for c in changed_sidekicks if c.get("imageUuid") != NO_IMAGE] + untouched
+    block_strategy = {
+        "batchSize": strategy.get("batchSize", 1),
+        "intervalMillis": strategy.get("intervalMillis", 2000),
+        "startFirst": bool(strategy.get("startFirst")),
+        "launchConfig": new_primary,
+        "secondaryLaunchConfigs": new_sidekicks,
+        "previousLaunchConfig": service.launch_config,
+        "previousSecondaryLaunchConfigs": service.sidekicks,
+    }
+    block = copy.deepcopy({IN_SERVICE: block_strategy, TO_SERVICE: to_service})
+    return Accepted(copy.deepcopy(new_primary), copy.deepcopy(new_sidekicks), block)
+
+
+def previous(service: Service) -> tuple[Config | None, list[Config]] | None:
+    """The configs a rollback returns to, from whatever `upgrade` block there is (5.5); None = none."""
+    strategy = (service.upgrade or {}).get(IN_SERVICE)
+    if not isinstance(strategy, dict) or strategy.get("previousLaunchConfig") is None:
+        return None
+    return (
+        copy.deepcopy(strategy["previousLaunchConfig"]),
+        copy.deepcopy(strategy.get("previousSecondaryLaunchConfigs") or []),
+    )
+
+
+def _sent(service: Service, strategy: dict[str, Any]) -> tuple[Config | None, list[Config]]:
+    primary = strategy.get("launchConfig")
+    sidekicks = strategy.get("secondaryLaunchConfigs") or []
+    return (
+        copy.deepcopy(primary) if isinstance(primary, dict) else None,
+        [copy.deepcopy(config) for config in sidekicks if isinstance(config, dict)],
+    )
+
+
+def _check(
+    service: Service, strategy: dict[str, Any], primary: Config | None, sidekicks: list[Config]
+) -> None:
+    """The rules of Rancher's filter, in its words (5.2 step 2)."""
+    if primary is None and not sidekicks:
+        text = "LaunchConfig/secondaryLaunchConfigs need to be specified for inService strategy"
+        raise Refused(422, "InvalidOption", text)
+    if strategy.get("startFirst") and service.fields.get("retainIp"):
+        text = "StartFirst option can't be used for service with retainIp field set"
+        raise Refused(422, "InvalidOption", text)
+    if service.kind == "loadBalancerService" and primary is None:
+        raise Refused(422, "InvalidOption", "LaunchConfig is required for load balancer service")
+    for config in sidekicks:
+        if not config.get("name"):
+            raise Refused(422, "MissingRequired", "name")
+        if str(config["name"]).lower() == service.name.lower():
+            raise Refused(500, "Internal Server Error", message="Internal Server Error")
+    for config in [primary, *sidekicks]:
+        if config is not None:
+            check_image(config)
+            ports.parse_all(config.get("ports"))
+    if primary is not None and launch_configs.is_global(primary) != launch_configs.is_global(
+        service.launch_config
+    ):
+        text = "Switching from global scale to fixed (and vice versa)"
+        raise Refused(422, "InvalidOption", text)
+
+
+def check_image(config: Config) -> None:
+    """A present `imageUuid` needs its prefix; an absent or null one passes (4.2, 5.1)."""
+    image = config.get("imageUuid")
+    if image is None or image == NO_IMAGE:
+        return
+    if not isinstance(image, str) or not image.startswith(("docker:", "sim:")) or not image.partition(":")[2]:
+        raise Refused(422, "InvalidReference", "imageUuid")
+
+
+def _with_dependents(
+    old: dict[str, Config], primary: Config | None, sidekicks: list[Config]
+) -> list[tuple[str, Config]]:
+    """The configs that get the new version: those sent, and all that take network or volumes of one (step 3)."""
+    changed: list[tuple[str, Config]] = [] if primary is None else [(PRIMARY, primary)]
+    changed += [(str(config["name"]), config) for config in sidekicks]
+    names = {name for name, _ in changed}
+    grew = True
+    while grew:
+        grew = False
+        for name, config in old.items():
+            wants = launch_configs.depends_on(config)
+            if name not in names and wants & names:
+                changed.append((name, copy.deepcopy(config)))
+                names.add(name)
+                grew = True
+    return changed

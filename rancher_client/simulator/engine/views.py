@@ -1,0 +1,231 @@
+"""Rows as the API shows them: field values by their REST names (rancher-1.6-api.md 1.5, 3.1, 4.1, 6.1, 7.1)."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from . import containers, hosts, ports, runs
+from .model import Container, Host, Project, PullTask, Ref, Row, Service, ServiceLog, Stack
+from .state_machines import MACHINES
+from .world import World
+
+View = dict[str, Any]
+
+
+def of(world: World, kind: str, row: Row) -> View:
+    """The view of any row; dates are epoch seconds, references `Ref`s, nested values plain and sparse."""
+    if isinstance(row, Service):
+        return _service(world, row)
+    if isinstance(row, Container):
+        return _container(row)
+    if isinstance(row, Stack):
+        return _stack(world, row)
+    if isinstance(row, Host):
+        return _host(world, row)
+    if isinstance(row, Project):
+        return _project(row)
+    if isinstance(row, PullTask):
+        return _pull_task(row)
+    return _service_log(row)
+
+
+def _moving(kind: str, state: str, *, error: bool = False, message: str | None = None) -> View:
+    """`transitioning` and its message: `yes` in a transitional state, `error` when the newest activity failed."""
+    if error:
+        return {"transitioning": "error", "transitioningMessage": message, "transitioningProgress": None}
+    if state in MACHINES[kind].transitional_states:
+        return {
+            "transitioning": "yes",
+            "transitioningMessage": message or runs.IN_PROGRESS,
+            "transitioningProgress": None,
+        }
+    return {"transitioning": "no", "transitioningMessage": None, "transitioningProgress": None}
+
+
+def _service(world: World, service: Service) -> View:
+    alive = world.containers_of(service)
+    return {
+        **copy.deepcopy(service.fields),
+        "kind": service.kind,
+        "name": service.name,
+        "state": service.state,
+        "uuid": service.uuid,
+        "accountId": Ref("project", service.project),
+        "stackId": Ref("stack", service.stack),
+        "created": service.created,
+        "removed": service.removed,
+        "scale": service.scale,
+        "currentScale": service.current_scale,
+        "createIndex": service.create_index,
+        "healthState": service.health,
+        "instanceIds": [Ref("container", c.id) for c in alive] or None,
+        "launchConfig": copy.deepcopy(service.launch_config),
+        "secondaryLaunchConfigs": copy.deepcopy(service.sidekicks),
+        "upgrade": copy.deepcopy(service.upgrade),
+        "linkedServices": {name: Ref("service", n) for name, n in service.links.items()} or None,
+        "publicEndpoints": _endpoints(world, alive) or None,
+        "system": bool(service.fields.get("system")),
+        **_moving("service", service.state, error=service.failed, message=service.message),
+    }
+
+
+def _endpoints(world: World, alive: list[Container]) -> list[View]:
+    """The public ports of running, managed containers."""
+    endpoints = []
+    for container in alive:
+        host = world.hosts.get(container.host or 0)
+        if container.state != "running" or not container.managed or host is None:
+            continue
+        for port in ports.parse_all(container.ports):
+            if port.public is not None:
+                endpoints.append(
+                    {
+                        "type": "publicEndpoint",
+                        "hostId": Ref("host", host.id),
+                        "instanceId": Ref("container", container.id),
+                        "ipAddress": port.address or host.address,
+                        "port": port.public,
+                        "serviceId": Ref("service", container.service) if container.service else None,
+                    }
+                )
+    return endpoints
+
+
+def _container(container: Container) -> View:
+    failed = containers.is_bad(container) and container.state != "erroring" and container.state in ("error",)
+    stops_with_text = container.failure is not None and container.state == "stopping"
+    moving = _moving("container", container.state, error=failed or stops_with_text, message=container.message)
+    if moving["transitioning"] == "yes":
+        moving["transitioningProgress"] = container.progress
+    config = {key: value for key, value in container.config.items() if key not in ("name", "version", "kind")}
+    return {
+        **copy.deepcopy(config),
+        "kind": "container",
+        "name": container.name,
+        "state": container.state,
+        "uuid": container.uuid,
+        "accountId": Ref("project", container.project),
+        "created": container.created,
+        "removed": container.removed,
+        "firstRunning": container.first_running,
+        "createIndex": container.create_index,
+        "deploymentUnitUuid": container.unit,
+        "externalId": container.external_id,
+        "healthState": container.health,
+        "hostId": Ref("host", container.host) if container.host is not None else None,
+        "labels": dict(container.labels),
+        "ports": list(container.ports) or None,
+        "primaryIpAddress": container.address,
+        "serviceId": None,
+        "serviceIds": [Ref("service", container.service)] if container.service is not None else None,
+        "stackId": None,
+        "startCount": container.start_count,
+        "version": container.version,
+        "nativeContainer": False,
+        "system": bool(container.config.get("system")),
+        **moving,
+    }
+
+
+def _stack(world: World, stack: Stack) -> View:
+    own = [s.id for s in world.services.values() if s.stack == stack.id and s.removed is None]
+    return {
+        **copy.deepcopy(stack.fields),
+        "kind": "stack",
+        "name": stack.name,
+        "state": stack.state,
+        "uuid": stack.uuid,
+        "accountId": Ref("project", stack.project),
+        "created": stack.created,
+        "removed": stack.removed,
+        "healthState": stack.health,
+        "serviceIds": [Ref("service", number) for number in own] or None,
+        "system": bool(stack.fields.get("system")),
+        **_moving("stack", stack.state),
+    }
+
+
+def _host(world: World, host: Host) -> View:
+    own = [c for c in world.live_containers() if c.host == host.id]
+    return {
+        **copy.deepcopy(host.fields),
+        "kind": "host",
+        "name": host.fields.get("name"),
+        "hostname": host.hostname,
+        "state": hosts.shown_state(host),
+        "agentState": host.agent_state if host.agent_state != "active" else None,
+        "agentIpAddress": host.address,
+        "uuid": host.uuid,
+        "physicalHostId": None,
+        "accountId": Ref("project", host.project),
+        "created": host.created,
+        "removed": host.removed,
+        "labels": dict(host.labels),
+        "info": _host_info(host),
+        "instanceIds": [Ref("container", c.id) for c in own] or None,
+        "publicEndpoints": _endpoints(world, own) or None,
+        **_moving("host", host.state),
+    }
+
+
+def _host_info(host: Host) -> View:
+    """Figures of an ordinary machine; nothing in the engine depends on them."""
+    return {
+        "cpuInfo": {"count": 4, "modelName": "Intel(R) Xeon(R)", "mhz": 2400.0, "loadAvg": [0.1, 0.2, 0.2]},
+        "memoryInfo": {"memTotal": 7983.1, "memFree": 201.5, "memAvailable": 5100.2},
+        "diskInfo": {"mountPoints": {"/dev/sda1": {"total": 40188.1, "used": 11200.3, "free": 28900.0}}},
+        "osInfo": {
+            "operatingSystem": "Ubuntu 16.04.2 LTS",
+            "kernelVersion": "4.4.0",
+            "dockerVersion": "Docker version 17.03.1-ce, build c6d412e",
+        },
+    }
+
+
+def _project(project: Project) -> View:
+    return {
+        **copy.deepcopy(project.fields),
+        "kind": "project",
+        "state": project.state,
+        "uuid": project.uuid,
+        "created": project.created,
+        "removed": project.removed,
+        "healthState": project.health,
+        **_moving("project", project.state),
+    }
+
+
+def _service_log(log: ServiceLog) -> View:
+    return {
+        "kind": "serviceLog",
+        "accountId": Ref("project", log.project),
+        "created": log.created,
+        "endTime": log.ended,
+        "description": log.description,
+        "eventType": log.event,
+        "instanceId": Ref("container", log.container) if log.container is not None else None,
+        "level": log.level,
+        "serviceId": Ref("service", log.service),
+        "subLog": log.sub_log,
+        "transactionId": log.transaction,
+    }
+
+
+def _pull_task(task: PullTask) -> View:
+    moving = task.state == "activating"
+    return {
+        "kind": "pullTask",
+        "accountId": Ref("project", task.project),
+        "created": task.created,
+        "removed": task.removed,
+        "uuid": task.uuid,
+        "state": task.state,
+        "image": task.image,
+        "mode": task.mode,
+        "labels": dict(task.labels),
+        "status": dict(task.status) if task.status is not None else None,
+        "transitioning": "yes" if moving else "no",
+        "transitioningMessage": f"Pulling {task.image}" if moving else None,
+        "transitioningProgress": None,
+    }

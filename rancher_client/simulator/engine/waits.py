@@ -1,0 +1,106 @@
+"""The three waits of a run: for containers to run, to be healthy, to have stopped (5.3, 5.6, 13.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from . import containers, health, launch_configs, reconcile
+from .model import Container, Run, Service
+from .runs import Failed, GiveWay, Outcome, Wait, has_moved_on
+from .world import World
+
+RECONCILING = "reconciling service state"
+
+
+def for_running(world: World, service: Service, run: Run) -> Outcome | None:
+    """None when every managed container runs; a failed one fails the run.
+
+    A wait for a start is not left when the state moves on, only when it ends (5.5).
+    """
+    if launch_configs.has_twins(service):
+        return Failed(RECONCILING, error=False)
+    waiting: Container | None = None
+    for container in reconcile.managed(world, service):
+        if containers.is_bad(container):
+            return Failed(_why(container), container=container.id)
+        if container.state == "running" or container.health == "started-once":
+            continue
+        if (
+            container.state == "stopped"
+            and container.exited
+            and not launch_configs.is_start_once(container.config)
+        ):
+            continue
+        waiting = waiting or container
+    if waiting is None and run.disturbed:
+        return Failed(RECONCILING, error=False)
+    if waiting is None:
+        lost = _lost_one(world, service)
+        text = "Container should have been running but is in removed state. Check logs for more information."
+        return Failed(text) if lost else None
+    if _timed_out(world, run):
+        return Failed(f"Waiting: state to equal running [container:1i{waiting.id}]", error=False)
+    return Wait()
+
+
+def for_health(world: World, service: Service, run: Run, *, only_batch: bool = False) -> Outcome | None:
+    """None when every running container of the present configs is healthy or has no check."""
+    versions = launch_configs.versions(launch_configs.of(service))
+    sick = [
+        container
+        for container in reconcile.managed(world, service)
+        if container.state == "running"
+        and container.version == versions.get(container.config_name)
+        and container.health not in health.HEALTHY | {"started-once"}
+        and (not only_batch or container.unit in run.batch)
+    ]
+    watched = _watched(world, run)
+    if not sick and watched is None:
+        return None
+    if run.waits_for is None and sick:
+        run.waits_for = sick[0].id
+    waited = world.now - run.since
+    if has_moved_on(service, run) and waited % world.timing.health_look < world.timing.look:
+        return GiveWay()
+    if _timed_out(world, run):
+        return Failed(f"Waiting: healthy [container:1i{run.waits_for}]", error=False)
+    return Wait()
+
+
+def for_stopped(world: World, run: Run, leaving: Iterable[Container]) -> Outcome | None:
+    """None when none of the containers runs any more."""
+    waiting = next((c for c in leaving if c.state not in ("stopped", "removed", "purged")), None)
+    if waiting is None:
+        return None
+    if _timed_out(world, run):
+        return Failed(f"Waiting: state to equal stopped [container:1i{waiting.id}]", error=False)
+    return Wait()
+
+
+def _watched(world: World, run: Run) -> Container | None:
+    """The container whose health is waited for and which was replaced meanwhile: the wait does not see that (5.6)."""
+    container = world.containers.get(run.waits_for or 0)
+    return container if container is not None and containers.is_going(container) else None
+
+
+def _lost_one(world: World, service: Service) -> bool:
+    """A container was taken away by hand while its start was waited for."""
+    return any(unit.uuid for unit, _ in reconcile.plan(world, service).missing)
+
+
+def _timed_out(world: World, run: Run) -> bool:
+    return world.now - run.since >= world.timing.wait_timeout - 1e-6
+
+
+def _why(container: Container) -> str:
+    """The service's line about a container that could not be made (5.6)."""
+    failure = container.failure or container.state
+    if failure.startswith(containers.ALLOCATION):
+        name = f"[container:1i{container.id}]"
+        return (
+            f"Failed to allocate instance {name}: Bad instance {name} in state [{container.state}]: {failure}"
+        )
+    return (
+        "Container should have been running but is in error state. "
+        f"Check logs for more information.: {failure}"
+    )

@@ -1,0 +1,107 @@
+"""The whole simulated installation as one value: rows, clock, agenda, chance."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from .agenda import Agenda
+from .images import Images
+from .model import Container, Host, Project, PullTask, Row, Service, ServiceLog, Stack
+from .timing import Site, Timing
+
+KINDS = ("project", "host", "stack", "service", "container", "serviceLog", "pullTask")
+
+
+class World:
+    """Keeps the rows and plans events. Everything random comes from `random`, everything timely from `now`."""
+
+    def __init__(self, *, seed: int, start: float, timing: Timing, site: Site) -> None:
+        self.timing = timing
+        self.site = site
+        self.start = start
+        self.now = start
+        self.random = random.Random(seed)  # noqa: S311  simulated chance, no secrets
+        self.agenda = Agenda()
+        self.images = Images()
+        self.projects: dict[int, Project] = {}
+        self.hosts: dict[int, Host] = {}
+        self.stacks: dict[int, Stack] = {}
+        self.services: dict[int, Service] = {}
+        self.containers: dict[int, Container] = {}
+        self.logs: dict[int, ServiceLog] = {}
+        self.pull_tasks: dict[int, PullTask] = {}
+        self.live: dict[int, None] = {}
+        """Ids of containers not yet removed, for all that would otherwise walk through every row."""
+        self.last_ids: dict[str, int] = {"project": 4}
+        self._changes: dict[tuple[str, int], None] = {}
+
+    # Rows.
+
+    def table(self, kind: str) -> dict[int, Any]:
+        """The rows of a kind; a KeyError for an unknown one is a fault of the caller."""
+        tables: dict[str, dict[int, Any]] = {
+            "project": self.projects,
+            "host": self.hosts,
+            "stack": self.stacks,
+            "service": self.services,
+            "container": self.containers,
+            "serviceLog": self.logs,
+            "pullTask": self.pull_tasks,
+        }
+        return tables[kind]
+
+    def row(self, kind: str, number: int) -> Row | None:
+        """One row, None when there is no such kind or number."""
+        found: Row | None = self.table(kind).get(number) if kind in KINDS else None
+        return found
+
+    def next_id(self, kind: str) -> int:
+        """Numbers grow per table and are not reused (1.4)."""
+        self.last_ids[kind] = self.last_ids.get(kind, 0) + 1
+        return self.last_ids[kind]
+
+    def new_uuid(self) -> str:
+        """A uuid from the seed."""
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def live_containers(self) -> Iterator[Container]:
+        """All containers that are not removed."""
+        return (self.containers[number] for number in self.live)
+
+    def containers_of(self, service: Service) -> list[Container]:
+        """The service's containers that are not removed, in order of creation."""
+        return [self.containers[number] for number in service.containers]
+
+    def touch(self, kind: str, number: int) -> None:
+        """Note that a row looks different from now on."""
+        self._changes[(kind, number)] = None
+
+    def take_changes(self) -> list[tuple[str, int]]:
+        """Rows changed since the last call, in order of their first change."""
+        changes = list(self._changes)
+        self._changes.clear()
+        return changes
+
+    def pending_changes(self) -> list[tuple[str, int]]:
+        """The changes not yet taken, for a snapshot."""
+        return list(self._changes)
+
+    # Time.
+
+    def later(self, seconds: float, name: str, *args: Any) -> None:
+        """Plan an event."""
+        self.agenda.put(self.now + seconds, name, args)
+
+    def at(self, moment: float, name: str, *args: Any) -> None:
+        """Plan an event for a moment, at the earliest now."""
+        self.agenda.put(max(moment, self.now), name, args)
+
+    def next_beat(self, beat: float, *, after: float | None = None) -> float:
+        """The next common beat strictly after `after` (now): state waits and tasks look in step (5.3)."""
+        moment = self.now if after is None else after
+        beats = int((moment - self.start) / beat) + 1
+        due = self.start + beats * beat
+        return due if due > moment + 1e-9 else due + beat
