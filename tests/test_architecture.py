@@ -35,9 +35,9 @@ def _imports(file: Path) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file}:{node.lineno}: imports are absolute here"
+            base = file.relative_to(ROOT).parts[: -node.level] if node.level else ()
             for alias in node.names:
-                yield node.lineno, f"{node.module}.{alias.name}"
+                yield node.lineno, ".".join((*base, *filter(None, (node.module, alias.name))))
 
 
 def _files(folder: str) -> list[Path]:
