@@ -1,0 +1,45 @@
+"""The ways compose files can be wrong. Each says in which file and line, and what to do about it."""
+
+from __future__ import annotations
+
+
+class ComposeError(ValueError):
+    """A compose file that cannot be used.
+
+    Attributes:
+        text: what is wrong, a whole sentence.
+        file: name of the file, or None when it is about none in particular.
+        line: line in it, counted from 1, or None.
+    """
+
+    def __init__(self, text: str, *, file: str | None = None, line: int | None = None) -> None:
+        super().__init__(text)
+        self.text = text
+        self.file = file
+        self.line = line
+
+    def __str__(self) -> str:
+        where = self.file or ""
+        if self.line is not None:
+            where += f", line {self.line}"
+        return f"{where}: {self.text}" if where else self.text
+
+
+class FilesMissing(ComposeError):
+    """There is no docker-compose.yml, or no rancher-compose.yml beside it."""
+
+
+class VariableUnset(ComposeError):
+    """A file names a variable that nobody has given a value.
+
+    Attributes:
+        variable: its name.
+    """
+
+    def __init__(self, variable: str, *, file: str | None, line: int | None) -> None:
+        super().__init__(
+            f"The variable {variable} has no value; rancher-compose would put an empty text there.",
+            file=file,
+            line=line,
+        )
+        self.variable = variable

@@ -1,0 +1,165 @@
+"""Every compose text that a real Rancher 1.6 was given, beside what came of it there.
+
+Source: recordings/stacks/compose-translation.json (rancher-1.6-api.md 10.6).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rancher_client.compose import ComposedService, ComposeError, Composition, compose
+from rancher_client.compose.diff import DEFAULTS, FIRST_RANDOM_PORT, HASH_LABEL
+
+RECORDED = json.loads(
+    (Path(__file__).parents[2] / "recordings" / "stacks" / "compose-translation.json").read_text()
+)
+
+WE_REFUSE = {
+    "interpolation-unset": "an unset variable is an error here, not an empty text",
+    "odd-unset-variable-in-image": "the same; Rancher takes the image 'nginx:' and fails at the pull",
+    "extends-same-file": "extends is not read, whatever file it names",
+    "build-remote": "images are built before a deployment",
+    "odd-duplicate-service-key": "equal keys are an error; the first service would be lost in silence",
+    "template-go": "user text is never run as a template",
+    "lb-haproxy": "load balancers are made in Rancher",
+    "lb-selector": "load balancers are made in Rancher",
+    "lb-legacy-v1": "load balancers are made in Rancher",
+    "external-service-ips": "only services with containers of their own are made",
+    "external-service-hostname": "only services with containers of their own are made",
+    "dns-alias": "only services with containers of their own are made",
+}
+"""Rancher makes services of these; we say why not."""
+
+WE_TAKE = {
+    "bad-restart-no-unquoted": "an unquoted no is a text here; Rancher drops restart anyhow",
+    "bad-template-syntax": "braces are text here, no template",
+}
+"""Rancher refuses these; here they mean what is written."""
+
+WE_DIFFER = {
+    "environment-map": ("a number with a fraction stays as written", {"D": "1.50"}),
+    "odd-template": ("braces are text here, no template", {"fmt": "{{.Name}}"}),
+}
+"""Both take these; ours gives other entries of environment or labels, for the reason beside it."""
+
+
+def cases(kind: str) -> list[Any]:
+    return [pytest.param(case, id=case["name"]) for case in RECORDED if kind in case]
+
+
+def composed(case: dict[str, Any]) -> Composition:
+    return compose(case["docker_compose"], case["rancher_compose"] or "", case["environment"] or {})
+
+
+@pytest.mark.parametrize("case", cases("services"))
+def test_services_are_those_that_rancher_makes_of_the_same_text(case):
+    if case["name"] in WE_REFUSE:
+        with pytest.raises(ComposeError):
+            composed(case)
+        return
+
+    ours = {service.name: service for service in composed(case).services}
+
+    assert ours.keys() == case["services"].keys()
+    for name, theirs in case["services"].items():
+        assert as_compared(ours[name]) == expected(case["name"], theirs, ours[name])
+
+
+@pytest.mark.parametrize("case", cases("error"))
+def test_a_text_that_rancher_refuses_is_refused_with_file_and_words(case):
+    if case["name"] in WE_TAKE:
+        assert composed(case).services
+        return
+
+    with pytest.raises(ComposeError) as caught:
+        composed(case)
+
+    assert caught.value.file in ("docker-compose.yml", "rancher-compose.yml")
+    assert caught.value.text.endswith(".")
+
+
+@pytest.mark.parametrize("case", cases("volumeTemplates"))
+def test_named_volumes_become_the_volume_templates_that_rancher_makes(case):
+    theirs = {
+        volume["name"]: (volume["driver"], bool(volume["external"]), bool(volume["perContainer"]))
+        for volume in case["volumeTemplates"]
+    }
+
+    ours = {
+        volume.name: (volume.driver, volume.is_external, volume.is_per_container)
+        for volume in composed(case).volume_templates
+    }
+
+    assert ours == theirs
+
+
+def test_every_exception_to_the_table_names_a_recorded_case():
+    names = {case["name"] for case in RECORDED}
+
+    assert WE_REFUSE.keys() | WE_TAKE.keys() | WE_DIFFER.keys() <= names
+
+
+def as_compared(service: ComposedService) -> dict[str, Any]:
+    fields = service.create_fields()
+    return {
+        "scale": fields["scale"],
+        "configs": [comparable(config) for config in all_configs(fields)],
+        "metadata": fields.get("metadata", {}),
+        "retainIp": fields.get("retainIp"),
+        "scalePolicy": fields.get("scalePolicy"),
+        "selectorContainer": fields.get("selectorContainer"),
+        "selectorLink": fields.get("selectorLink"),
+        "links": dict(service.links),
+    }
+
+
+def expected(case: str, theirs: dict[str, Any], ours: ComposedService) -> dict[str, Any]:
+    theirs = without_types(theirs)
+    metadata = {name: value for name, value in (theirs.get("metadata") or {}).items() if name != HASH_LABEL}
+    configs = [comparable(config) for config in all_configs(theirs)]
+    for entries in (configs[0].get("environment", {}), configs[0].get("labels", {})):
+        entries |= {
+            name: value for name, value in WE_DIFFER.get(case, ("", {}))[1].items() if name in entries
+        }
+    linked = theirs.get("linkedServices") or {}
+    return {
+        "scale": theirs["scale"],
+        "configs": configs,
+        "metadata": metadata,
+        "retainIp": theirs.get("retainIp"),
+        "scalePolicy": theirs.get("scalePolicy"),
+        "selectorContainer": theirs.get("selectorContainer"),
+        "selectorLink": theirs.get("selectorLink"),
+        "links": {alias: name for alias, name in linked.items() if alias not in ours.external_links},
+    }
+
+
+def all_configs(service: dict[str, Any]) -> list[dict[str, Any]]:
+    return [service["launchConfig"], *(service.get("secondaryLaunchConfigs") or [])]
+
+
+def comparable(config: dict[str, Any]) -> dict[str, Any]:
+    """A config without Rancher's defaults, hash label, empty values and the random ports it chose."""
+    labels = {name: value for name, value in config.get("labels", {}).items() if name != HASH_LABEL}
+    kept = {**config, "labels": labels, "ports": [as_asked_for(port) for port in config.get("ports", [])]}
+    return {
+        name: value
+        for name, value in kept.items()
+        if name != "version" and value not in ({}, []) and value != DEFAULTS.get(name)
+    }
+
+
+def as_asked_for(port: str) -> str:
+    match = re.fullmatch(r"([0-9]+):([0-9]+/(?:tcp|udp))", port)
+    return match[2] if match and int(match[1]) >= FIRST_RANDOM_PORT else port
+
+
+def without_types(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_types(child) for key, child in value.items() if key != "type"}
+    return [without_types(child) for child in value] if isinstance(value, list) else value
