@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Event:
-    """One thing that happens at `at`; `seq` keeps the order of planning among equals."""
+class Event(NamedTuple):
+    """One thing that happens at `at`; `seq` is unique and keeps the order of planning among equals."""
 
     at: float
     seq: int

@@ -202,8 +202,8 @@ def step(world: World, number: int, step_number: int) -> None:
 
 def resume_on(world: World, host: int) -> None:
     """The host answers again: what waited for it goes on."""
-    for container in list(world.live_containers()):
-        if container.host == host and container.state in ("starting", "stopping", "restarting"):
+    for container in world.on_host(host):
+        if container.state in ("starting", "stopping", "restarting"):
             _plan(world, container, world.timing.checkpoint)
 
 
@@ -258,15 +258,23 @@ def notify(world: World, container: Container) -> None:
     service = world.services.get(container.service or 0)
     if service is None:
         return
-    if not service.health_due:
+    if _counts_for_health(container) and not service.health_due:
         service.health_due = True
         world.later(world.timing.health_settles, "service.health", service.id)
     dead = container.state in ("stopped", "error", "removed") or container.health == "unhealthy"
     if dead and not service.trigger_due:
         service.trigger_due = True
         world.later(world.timing.health_settles, "service.trigger", service.id)
-    if is_bad(container):
+    if container.failure is not None and container.state == "stopping":
         world.later(0.0, "service.run", service.id, service.beat)
+
+
+def _counts_for_health(container: Container) -> bool:
+    """Health is looked at again when a container has come up, gone down or failed, not on its way.
+
+    So a service stays healthy while startFirst brings up a successor (5.3, recordings).
+    """
+    return container.state in ("running", "stopped", "error", "removing", "removed")
 
 
 def _show(world: World, container: Container) -> None:
@@ -331,9 +339,9 @@ def _pass_checkpoint(world: World, container: Container) -> None:
     """Do what the present checkpoint is about and go on to the next one, or fail."""
     at = container.checkpoint
     if at == _UNIT and container.awaits_unit:
-        # Its unit mates are created a moment later, and the next look is a beat away.
+        # Its unit mates are created a moment later, and the next look is most of a beat away.
         container.awaits_unit = False
-        _plan(world, container, world.next_beat(world.timing.look) - world.now)
+        _plan(world, container, world.timing.look * world.random.uniform(0.4, 0.9))
         return
     if at == _SCHEDULING and not _allocate(world, container):
         return
@@ -369,7 +377,7 @@ def _allocate(world: World, container: Container) -> bool:
     if isinstance(outcome, scheduling.NoPlace):
         _fail(world, container, outcome.message)
         return False
-    container.host = outcome.host
+    world.put_on(container, outcome.host)
     world.touch("host", outcome.host)
     return True
 
@@ -409,15 +417,16 @@ def _starts(world: World, container: Container) -> bool:
     if behaviour.start_error is not None:
         _fail(world, container, behaviour.start_error)
         return False
-    if world.site.hosts_bind_ports and container.host is not None:
+    if world.site.hosts_bind_ports and container.ports and container.host is not None:
         held = scheduling.ports_held(world, container.host, but=container.id)
+        any_address = "0.0.0.0"  # noqa: S104  Docker's own words, nothing is bound
         taken = [p for p in ports.parse_all(container.ports) if not scheduling.free_of([p], held)]
         if taken:
             _fail(
                 world,
                 container,
                 "Error response from daemon: driver failed programming external connectivity on endpoint "
-                f"{container.name}: Bind for {taken[0].address or '0.0.0.0'}:{taken[0].public} failed: "
+                f"{container.name}: Bind for {taken[0].address or any_address}:{taken[0].public} failed: "
                 "port is already allocated",
             )
             return False
@@ -448,8 +457,8 @@ def _fail(world: World, container: Container, message: str) -> None:
     container.failure = message
     container.message = message
     container.state = "stopping"
-    if message.startswith(ALLOCATION):
-        container.host = None if container.start_count == 0 else container.host
+    if message.startswith(ALLOCATION) and container.start_count == 0:
+        world.put_on(container, None)
     _plan(world, container, world.timing.error)
     notify(world, container)
 
@@ -469,7 +478,7 @@ def _removed(world: World, container: Container) -> None:
     container.state = "removed"
     container.removed = world.now
     container.message = container.progress = None
-    world.live.pop(container.id, None)
+    world.forget(container)
     service = world.services.get(container.service or 0)
     if service is not None and container.id in service.containers:
         service.containers.remove(container.id)

@@ -114,7 +114,6 @@ class Engine:
         if isinstance(row, Service):
             races.guard(self._world, row, "update", overlapping=overlapping)
             services.update(self._world, row, given)
-            races.note(row, "update", self._world.now)
         elif isinstance(row, Stack):
             stacks.update(self._world, row, given)
         elif isinstance(row, Host):
@@ -271,7 +270,7 @@ def views_related(world: World, kind: str, id: int, link: str) -> list[tuple[str
         }.get(link)
     elif isinstance(row, Host):
         found = {
-            "instances": lambda: [("container", c.id) for c in world.live_containers() if c.host == id],
+            "instances": lambda: [("container", c.id) for c in world.on_host(id)],
             "account": lambda: [("project", row.project)],
         }.get(link)
     elif isinstance(row, Project):

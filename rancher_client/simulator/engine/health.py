@@ -72,7 +72,7 @@ def recheck(world: World, container: Container) -> None:
 
 
 def to_replace(service: Service, containers: Iterable[Container]) -> list[Container]:
-    """Managed containers that reconcile replaces because they are unhealthy, by the check's strategy (4.2)."""
+    """Managed containers that reconcile replaces as unhealthy, by the check's strategy (4.2)."""
     managed = [c for c in containers if c.managed]
     replaced = []
     for container in managed:
@@ -97,8 +97,8 @@ def of_service(world: World, service: Service) -> str:
     if service.kind in launch_configs.CONTAINERLESS:
         return "healthy"
     managed = [c for c in world.containers_of(service) if c.managed and c.state not in _IGNORED]
-    alive = [c for c in managed if c.state in ("running", "stopping")]
-    # A container is counted as running until it has stopped; one being started does not count yet.
+    # A container counts as running until it has stopped; one that is being started does not count yet.
+    alive = [c for c in managed if c.state in ("running", "stopping") and c.failure is None]
     good = [c for c in alive if c.health in HEALTHY]
     once = [c for c in managed if c.health == "started-once"]
     configs = max(1, len(launch_configs.of(service)))

@@ -90,9 +90,8 @@ def step(world: World, host: Host, action: str) -> None:
     world.touch("host", host.id)
     if action == "remove":
         host.removed = world.now
-        for container in list(world.live_containers()):
-            if container.host == host.id:
-                containers.lose(world, container)
+        for container in world.on_host(host.id):
+            containers.lose(world, container)
     _call_services(world, host)
 
 
@@ -100,9 +99,8 @@ def evacuated(world: World, host: Host) -> None:
     """Event: the host goes inactive, its containers are removed; services make new ones elsewhere (7.1)."""
     host.state = "inactive"
     world.touch("host", host.id)
-    for container in list(world.live_containers()):
-        if container.host == host.id:
-            containers.remove(world, container)
+    for container in world.on_host(host.id):
+        containers.remove(world, container)
     _call_services(world, host)
 
 
@@ -113,9 +111,8 @@ def lose_connection(world: World, host: Host) -> None:
     host.connected = False
     host.connection += 1
     world.later(world.timing.host_reconnecting, "host.reconnecting", host.id, host.connection)
-    for container in world.live_containers():
-        if container.host == host.id:
-            health.recheck(world, container)
+    for container in world.on_host(host.id):
+        health.recheck(world, container)
 
 
 def regain_connection(world: World, host: Host) -> None:
@@ -128,9 +125,8 @@ def regain_connection(world: World, host: Host) -> None:
     world.touch("host", host.id)
     world.later(world.timing.host_step, "host.reconnected", host.id, host.connection)
     containers.resume_on(world, host.id)
-    for container in world.live_containers():
-        if container.host == host.id:
-            health.recheck(world, container)
+    for container in world.on_host(host.id):
+        health.recheck(world, container)
 
 
 def reconnecting(world: World, host: Host, connection: int) -> None:

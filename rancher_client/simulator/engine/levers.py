@@ -78,6 +78,14 @@ class Levers:
         row.stop_hangs = hangs
         self._notice(row)
 
+    def store_configs(self, service: int, launch_config: Config | None, sidekicks: list[Config]) -> None:
+        """Rewrite a service's configs without a process, as an upgrade that could not be scheduled (13.4)."""
+        row = self._world.services.get(service)
+        if row is None:
+            raise not_found()
+        row.launch_config, row.sidekicks = launch_config, sidekicks
+        self._world.touch("service", row.id)
+
     def _notice(self, container: Container) -> None:
         health.recheck(self._world, container)
         hangs = self._world.images.of(container.config.get("imageUuid")).stop_hangs

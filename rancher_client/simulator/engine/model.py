@@ -1,4 +1,4 @@
-"""The rows of the simulated database. No rules here; `world.py` keeps them, the rest of the package moves them."""
+"""The rows of the simulated database. No rules here: `world` keeps them, the others move them."""
 
 from __future__ import annotations
 
@@ -95,11 +95,15 @@ class Run:
     """When the present phase was entered."""
     batch: list[str] = field(default_factory=list)
     """Deployment unit uuids of the batch being replaced."""
+    stopped: list[int] = field(default_factory=list)
+    """Leftovers of an earlier batch that this run has stopped."""
     done: list[str] = field(default_factory=list)
     """Units a restart has been through."""
     waits_for: int | None = None
     """The container a health wait began with."""
     transaction: str = ""
+    headline: int | None = None
+    """Its line in the service log that stays open until it ends."""
     tries: int = 0
     disturbed: bool = False
     """Somebody changed the service during a batch (4.3, PUT while upgrading)."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from . import services, upgrade_request
 from .model import Service
-from .refusals import Refused, action_not_available, conflict
+from .refusals import action_not_available, conflict
 from .state_machines import SERVICE
 from .world import World
 
@@ -32,14 +32,8 @@ class Outcome(Enum):
     """202, configs of the second, `upgrade` block of the first: never ends. 5 of 20 pairs."""
 
 
-_SHARES = (
-    (Outcome.REFUSED,) * 5 + (Outcome.FIRST_WINS,) * 5 + (Outcome.SECOND_WINS,) * 5 + (Outcome.TORN,) * 5
-)
-
-
-def note(service: Service, action: str, now: float, *, state: str | None = None) -> None:
-    """Remember the accepted request, for one that overlaps with it."""
-    service.last_request = {"action": action, "at": now, "state": state or service.state}
+_SHARES = tuple(Outcome)
+"""Equal shares, as in the 20 pairs that were tried."""
 
 
 def act(
@@ -58,8 +52,9 @@ def act(
     if last is not None and action == "upgrade" and last["action"] == "upgrade":
         _second_upgrade(world, service, body, last, outcome)
         return None
-    if last is not None and action not in SERVICE.offered(service.state):
-        _late(world, service, action, last)
+    late = last is not None and action not in SERVICE.offered(service.state)
+    if late and last is not None and _is_accepted_late(world, service, action, last):
+        return None
     answer = services.act(world, service, action, body)
     if SERVICE.processes.get(action) is not None:
         service.last_request = {"action": action, "at": world.now, "state": before, "configs": former}
@@ -73,22 +68,20 @@ def guard(world: World, service: Service, action: str, *, overlapping: bool) -> 
         raise conflict()
 
 
-def _late(world: World, service: Service, action: str, last: dict[str, Any]) -> None:
-    """An action whose state is gone: two finishes end in 409, 202 or 422, a finish beside a rollback in 409."""
+def _is_accepted_late(world: World, service: Service, action: str, last: dict[str, Any]) -> bool:
+    """An action whose state is gone (5.7); True = 202 like the first one, without an effect of its own.
+
+    Two finishes end in 409, 202 or 422, a finish beside a rollback in 409. Raises Refused.
+    """
     if action not in SERVICE.offered(last["state"]):
         raise action_not_available()
     if action == last["action"] == "finishupgrade":
         drawn = world.random.choice(("conflict",) * 7 + ("accepted",) * 4 + ("refused",) * 3)
         if drawn == "accepted":
-            service.queued = service.queued or ("finishupgrade" if service.run is None else None)
-            raise AcceptedWithoutEffect
+            return True
         if drawn == "refused":
             raise action_not_available()
     raise conflict()
-
-
-class AcceptedWithoutEffect(Exception):
-    """The overlapping request is answered 202 like the first one and does nothing of its own."""
 
 
 def _second_upgrade(
@@ -98,19 +91,15 @@ def _second_upgrade(
     drawn = outcome or world.random.choice(_SHARES)
     if drawn is Outcome.REFUSED or service.pending is None:
         raise action_not_available()
-    first = [service.launch_config, service.sidekicks, service.pending]
+    stored, block = (service.launch_config, service.sidekicks), service.pending
     service.launch_config, service.sidekicks = copy.deepcopy(last["configs"])
     try:
-        accepted = upgrade_request.accept(
-            world, service, body, taken_ports=services.taken_ports(world, service.project)
-        )
-    except Refused:
-        service.launch_config, service.sidekicks, service.pending = first
-        raise
+        taken = services.taken_ports(world, service.project)
+        accepted = upgrade_request.accept(world, service, body, taken_ports=taken)
+    finally:
+        service.launch_config, service.sidekicks = stored
     if drawn is Outcome.FIRST_WINS:
-        service.launch_config, service.sidekicks, service.pending = first
         return
     service.launch_config, service.sidekicks = accepted.launch_config, accepted.sidekicks
-    if drawn is Outcome.SECOND_WINS:
-        service.pending = accepted.block
+    service.pending = accepted.block if drawn is Outcome.SECOND_WINS else block
     world.touch("service", service.id)

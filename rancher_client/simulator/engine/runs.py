@@ -82,6 +82,7 @@ def request(world: World, service: Service, process: str, body: dict[str, Any] |
     touch_stack(world, service)
     run = service.run
     if run is None or run.retry_at is not None or process == "remove":
+        service_logs.end(world, run.headline if run is not None else None)
         service.run = None
         look(world, service, world.timing.process_start)
     else:
@@ -170,7 +171,7 @@ def _begin(world: World, programs: Mapping[str, Program], service: Service) -> b
     service.queued_body = {}
     service.run = run
     if program.headline:
-        service_logs.write(
+        line = service_logs.write(
             world,
             service,
             program.event,
@@ -179,11 +180,12 @@ def _begin(world: World, programs: Mapping[str, Program], service: Service) -> b
             sub_log=False,
             open_end=True,
         )
+        run.headline = line.id
     return True
 
 
 def _finish(world: World, service: Service, run: Run) -> None:
-    service_logs.end(world, service, run.transaction)
+    service_logs.end(world, run.headline)
     service.run = None
     if has_moved_on(service, run):
         look(world, service, 0.0)
@@ -203,7 +205,7 @@ def _finish(world: World, service: Service, run: Run) -> None:
 
 
 def _give_way(world: World, service: Service, run: Run, message: str) -> None:
-    service_logs.end(world, service, run.transaction)
+    service_logs.end(world, run.headline)
     service.run = None
     service.message = message
     world.touch("service", service.id)
@@ -226,7 +228,7 @@ def _fail(world: World, service: Service, run: Run, failure: Failed) -> None:
             )
     world.touch("service", service.id)
     if has_moved_on(service, run):
-        service_logs.end(world, service, run.transaction)
+        service_logs.end(world, run.headline)
         service.run = None
         look(world, service, 0.0)
         return

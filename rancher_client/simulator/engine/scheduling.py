@@ -110,8 +110,8 @@ def ports_held(
 ) -> list[Port]:
     """The public ports that Rancher's own records say are held on the host."""
     held: list[Port] = []
-    for container in world.live_containers():
-        if container.host != host or container.id == but or container.state not in PORT_HOLDERS:
+    for container in world.on_host(host):
+        if not container.ports or container.id == but or container.state not in PORT_HOLDERS:
             continue
         if without_marked and container.marked:
             continue
@@ -138,7 +138,8 @@ def place(world: World, container: Container) -> Placed | NoPlace:
     free = [
         host
         for host in fitting
-        if free_of(
+        if not asked.ports
+        or free_of(
             asked.ports,
             ports_held(world, host.id, without_marked=asked.marked_do_not_count, but=container.id),
         )
@@ -215,10 +216,7 @@ def _choose(world: World, hosts: list[Host]) -> Host:
     """With the scheduler service the least loaded host, chance among equals; without it chance alone."""
     if not world.site.scheduler_service:
         return world.random.choice(hosts)
-    load = {host.id: 0 for host in hosts}
-    for container in world.live_containers():
-        if container.host in load and container.state != "stopped":
-            load[container.host] += 1
+    load = {host.id: sum(c.state != "stopped" for c in world.on_host(host.id)) for host in hosts}
     least = min(load.values())
     return world.random.choice([host for host in hosts if load[host.id] == least])
 
@@ -229,9 +227,7 @@ def _fulfils(world: World, host: Host, rule: Rule) -> bool:
         hit = any(own.get(key) == value for key, value in rule.pairs())
         return hit != rule.negated
     present = [
-        container
-        for container in world.live_containers()
-        if container.host == host.id and container.state in PORT_HOLDERS | {"stopping"}
+        container for container in world.on_host(host.id) if container.state in PORT_HOLDERS | {"stopping"}
     ]
     if rule.about == "container_label":
         hit = any(

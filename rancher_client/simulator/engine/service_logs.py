@@ -37,9 +37,8 @@ def write(
     return log
 
 
-def end(world: World, service: Service, transaction: str) -> None:
-    """Close every line of a process run that is still open."""
-    for log in world.logs.values():
-        if log.service == service.id and log.transaction == transaction and log.ended is None:
-            log.ended = world.now
-            world.touch("serviceLog", log.id)
+def end(world: World, number: int | None) -> None:
+    """Close a line that was left open; None = there is none."""
+    if number is not None:
+        world.logs[number].ended = world.now
+        world.touch("serviceLog", number)

@@ -188,7 +188,7 @@ def act(world: World, service: Service, action: str, body: dict[str, Any]) -> di
 
 
 def begin_upgrade(world: World, service: Service, body: dict[str, Any]) -> None:
-    """Accept an upgrade: configs at once, the `upgrade` block when the process begins (5.2). Raises Refused."""
+    """Accept an upgrade: configs at once, the `upgrade` block when the process begins (5.2)."""
     accepted = upgrade_request.accept(world, service, body, taken_ports=taken_ports(world, service.project))
     service.launch_config = accepted.launch_config
     service.sidekicks = accepted.sidekicks
@@ -228,9 +228,9 @@ def trigger(world: World, service: Service) -> None:
     In `upgraded`, `canceled-upgrade` and `inactive` nothing happens.
     """
     service.trigger_due = False
-    if service.state == "active" and service.run is None and service.queued is None:
-        if not reconcile.plan(world, service).is_empty:
-            runs.request(world, service, "update")
+    at_rest = service.state == "active" and service.run is None and service.queued is None
+    if at_rest and not reconcile.plan(world, service).is_empty:
+        runs.request(world, service, "update")
 
 
 def step(world: World, service: Service, beat: int) -> None:
@@ -265,10 +265,9 @@ def _check_configs(
 ) -> None:
     if kind in launch_configs.CONTAINERLESS:
         return
-    if isinstance(config, dict) and not config.get("imageUuid") and kind == "service":
-        if not fields.get("selectorContainer"):
-            text = "Image is required when selectorContainer is not passed in"
-            raise Refused(422, "InvalidOption", text)
+    without_image = isinstance(config, dict) and not config.get("imageUuid") and kind == "service"
+    if without_image and not fields.get("selectorContainer"):
+        raise Refused(422, "InvalidOption", "Image is required when selectorContainer is not passed in")
     names = {str(each.get("name")) for each in sidekicks} | {str(fields.get("name"))}
     for each in [config, *sidekicks]:
         if isinstance(each, dict):
@@ -287,7 +286,8 @@ def _link(world: World, service: Service, action: str, body: dict[str, Any]) -> 
     links = body.get("serviceLinks") if action == "setservicelinks" else [body.get("serviceLink")]
     wanted: dict[str, int] = {}
     for link in links or []:
-        target = world.services.get(int((link or {}).get("serviceId") or 0))
+        link = link or {}
+        target = world.services.get(int(link.get("serviceId") or 0))
         if target is None or target.project != service.project:
             raise Refused(422, "InvalidReference", "serviceId")
         wanted[str(link.get("name") or target.name)] = target.id

@@ -59,6 +59,8 @@ def load(saved: Mapping[str, Any]) -> World:
         table = world.table(kind)
         for row in saved["rows"][kind]:
             table[row["id"]] = row_type(**row)
+    for number in world.live:
+        world.put_on(world.containers[number], world.containers[number].host)
     for row in saved["rows"]["service"]:
         units = [Unit(**unit) for unit in row["units"]]
         run = Run(**row["run"]) if row["run"] is not None else None

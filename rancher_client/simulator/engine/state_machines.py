@@ -108,9 +108,9 @@ SERVICE = Machine(
         "restart": Process(_from("active"), "restarting", "active"),
         "remove": Process(
             _from(
-                "requested inactive registering active activating updating-active updating-inactive upgrading "
-                "canceling-upgrade rolling-back deactivating canceled-upgrade upgraded finishing-upgrade "
-                "restarting"
+                "requested inactive registering active activating updating-active updating-inactive "
+                "upgrading canceling-upgrade rolling-back deactivating canceled-upgrade upgraded "
+                "finishing-upgrade restarting"
             ),
             "removing",
             "removed",

@@ -92,7 +92,7 @@ def _check(world: World, service: Service, run: Run) -> Outcome:
         return Done()
     if strategy.get("batchSize") is None:
         return Failed(NULL_BATCH_SIZE)
-    return Go("pick" if _is_back(run) else "reconcile")
+    return Go("stop_leftovers" if _is_back(run) else "reconcile")
 
 
 def _reconcile(world: World, service: Service, run: Run) -> Outcome:
@@ -117,12 +117,20 @@ def _healthy_before(world: World, service: Service, run: Run) -> Outcome:
 
 
 def _stop_leftovers(world: World, service: Service, run: Run) -> Outcome:
-    """Old containers of an interrupted batch that still run."""
+    """Marked containers of an interrupted batch that still run.
+
+    A rollback waits for those it stops itself only: one whose stop hangs since the upgrade does not
+    hold it up a second time (recordings, upgrade-stop-fails-rollback).
+    """
     leftovers = [c for c in world.containers_of(service) if c.marked and not containers.is_going(c)]
     for container in leftovers:
         if container.state in ("running", "starting", "creating", "requested"):
             containers.stop(world, container)
-    waiting = waits.for_stopped(world, run, [c for c in leftovers if not containers.is_bad(c)])
+            run.stopped.append(container.id)
+    awaited = [
+        c for c in leftovers if not containers.is_bad(c) and (not _is_back(run) or c.id in run.stopped)
+    ]
+    waiting = waits.for_stopped(world, run, awaited)
     if waiting is not None:
         return waiting
     return Go("remove_marked" if run.process == "finishupgrade" else "pick")
@@ -231,7 +239,7 @@ def _sleep(world: World, service: Service, run: Run) -> Outcome:
         return GiveWay()
     ends = run.since + float((_strategy(service) or {}).get("intervalMillis") or 0) / 1000
     if world.now >= ends - 1e-6:
-        return Go("pick" if _is_back(run) else "reconcile")
+        return Go("stop_leftovers" if _is_back(run) else "reconcile")
     return Wait(at=min(ends, world.now + world.timing.look))
 
 

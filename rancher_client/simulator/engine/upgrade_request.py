@@ -103,10 +103,9 @@ def _check(
             raise Refused(422, "MissingRequired", "name")
         if str(config["name"]).lower() == service.name.lower():
             raise Refused(500, "Internal Server Error", message="Internal Server Error")
-    for config in [primary, *sidekicks]:
-        if config is not None:
-            check_image(config)
-            ports.parse_all(config.get("ports"))
+    for sent in [*([primary] if primary is not None else []), *sidekicks]:
+        check_image(sent)
+        ports.parse_all(sent.get("ports"))
     if primary is not None and launch_configs.is_global(primary) != launch_configs.is_global(
         service.launch_config
     ):
@@ -126,7 +125,7 @@ def check_image(config: Config) -> None:
 def _with_dependents(
     old: dict[str, Config], primary: Config | None, sidekicks: list[Config]
 ) -> list[tuple[str, Config]]:
-    """The configs that get the new version: those sent, and all that take network or volumes of one (step 3)."""
+    """The configs with the new version: those sent, and all that take network or volumes of one (step 3)."""
     changed: list[tuple[str, Config]] = [] if primary is None else [(PRIMARY, primary)]
     changed += [(str(config["name"]), config) for config in sidekicks]
     names = {name for name, _ in changed}

@@ -1,11 +1,11 @@
-"""Rows as the API shows them: field values by their REST names (rancher-1.6-api.md 1.5, 3.1, 4.1, 6.1, 7.1)."""
+"""Rows as the API shows them, by REST names (rancher-1.6-api.md 1.5, 3.1, 4.1, 6.1, 7.1)."""
 
 from __future__ import annotations
 
 import copy
 from typing import Any
 
-from . import containers, hosts, ports, runs
+from . import hosts, ports, runs
 from .model import Container, Host, Project, PullTask, Ref, Row, Service, ServiceLog, Stack
 from .state_machines import MACHINES
 from .world import World
@@ -31,7 +31,7 @@ def of(world: World, kind: str, row: Row) -> View:
 
 
 def _moving(kind: str, state: str, *, error: bool = False, message: str | None = None) -> View:
-    """`transitioning` and its message: `yes` in a transitional state, `error` when the newest activity failed."""
+    """`transitioning`: `yes` in a transitional state, `error` when the newest activity failed (1.5)."""
     if error:
         return {"transitioning": "error", "transitioningMessage": message, "transitioningProgress": None}
     if state in MACHINES[kind].transitional_states:
@@ -72,30 +72,29 @@ def _service(world: World, service: Service) -> View:
 
 def _endpoints(world: World, alive: list[Container]) -> list[View]:
     """The public ports of running, managed containers."""
-    endpoints = []
-    for container in alive:
-        host = world.hosts.get(container.host or 0)
-        if container.state != "running" or not container.managed or host is None:
-            continue
-        for port in ports.parse_all(container.ports):
-            if port.public is not None:
-                endpoints.append(
-                    {
-                        "type": "publicEndpoint",
-                        "hostId": Ref("host", host.id),
-                        "instanceId": Ref("container", container.id),
-                        "ipAddress": port.address or host.address,
-                        "port": port.public,
-                        "serviceId": Ref("service", container.service) if container.service else None,
-                    }
-                )
-    return endpoints
+    return [
+        _endpoint(container, world.hosts[container.host], port)
+        for container in alive
+        if container.state == "running" and container.managed and container.host is not None
+        for port in ports.parse_all(container.ports)
+        if port.public is not None
+    ]
+
+
+def _endpoint(container: Container, host: Host, port: ports.Port) -> View:
+    return {
+        "type": "publicEndpoint",
+        "hostId": Ref("host", host.id),
+        "instanceId": Ref("container", container.id),
+        "ipAddress": port.address or host.address,
+        "port": port.public,
+        "serviceId": Ref("service", container.service) if container.service is not None else None,
+    }
 
 
 def _container(container: Container) -> View:
-    failed = containers.is_bad(container) and container.state != "erroring" and container.state in ("error",)
-    stops_with_text = container.failure is not None and container.state == "stopping"
-    moving = _moving("container", container.state, error=failed or stops_with_text, message=container.message)
+    failing = container.failure is not None and container.state in ("stopping", "error")
+    moving = _moving("container", container.state, error=failing, message=container.message)
     if moving["transitioning"] == "yes":
         moving["transitioningProgress"] = container.progress
     config = {key: value for key, value in container.config.items() if key not in ("name", "version", "kind")}
@@ -147,7 +146,7 @@ def _stack(world: World, stack: Stack) -> View:
 
 
 def _host(world: World, host: Host) -> View:
-    own = [c for c in world.live_containers() if c.host == host.id]
+    own = world.on_host(host.id)
     return {
         **copy.deepcopy(host.fields),
         "kind": "host",

@@ -78,7 +78,7 @@ def for_stopped(world: World, run: Run, leaving: Iterable[Container]) -> Outcome
 
 
 def _watched(world: World, run: Run) -> Container | None:
-    """The container whose health is waited for and which was replaced meanwhile: the wait does not see that (5.6)."""
+    """The awaited container that was replaced meanwhile: the wait does not see that and goes on (5.6)."""
     container = world.containers.get(run.waits_for or 0)
     return container if container is not None and containers.is_going(container) else None
 

@@ -16,7 +16,7 @@ KINDS = ("project", "host", "stack", "service", "container", "serviceLog", "pull
 
 
 class World:
-    """Keeps the rows and plans events. Everything random comes from `random`, everything timely from `now`."""
+    """Keeps the rows and plans events. All chance comes from `random`, all time from `now`."""
 
     def __init__(self, *, seed: int, start: float, timing: Timing, site: Site) -> None:
         self.timing = timing
@@ -35,6 +35,7 @@ class World:
         self.pull_tasks: dict[int, PullTask] = {}
         self.live: dict[int, None] = {}
         """Ids of containers not yet removed, for all that would otherwise walk through every row."""
+        self._on_host: dict[int, dict[int, None]] = {}
         self.last_ids: dict[str, int] = {"project": 4}
         self._changes: dict[tuple[str, int], None] = {}
 
@@ -74,6 +75,24 @@ class World:
     def containers_of(self, service: Service) -> list[Container]:
         """The service's containers that are not removed, in order of creation."""
         return [self.containers[number] for number in service.containers]
+
+    def on_host(self, host: int) -> list[Container]:
+        """The containers placed on a host that are not removed."""
+        return [self.containers[number] for number in self._on_host.get(host, ())]
+
+    def put_on(self, container: Container, host: int | None) -> None:
+        """Place a container on a host, or take it off the one it was on."""
+        if container.host is not None:
+            self._on_host.get(container.host, {}).pop(container.id, None)
+        container.host = host
+        if host is not None:
+            self._on_host.setdefault(host, {})[container.id] = None
+
+    def forget(self, container: Container) -> None:
+        """The container is removed: it still says where it was, and no longer counts there."""
+        self.live.pop(container.id, None)
+        if container.host is not None:
+            self._on_host.get(container.host, {}).pop(container.id, None)
 
     def touch(self, kind: str, number: int) -> None:
         """Note that a row looks different from now on."""
