@@ -10,6 +10,7 @@ from typing import Any
 
 from . import containers, health, hosts
 from .images import Behaviour, bare_reference
+from .launch_configs import Config
 from .model import Container, Host
 from .refusals import not_found
 from .world import World

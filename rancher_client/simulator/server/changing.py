@@ -1,0 +1,214 @@
+"""POST, PUT and DELETE, in the order of checks of rancher-1.6-api.md chapter 2."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from rancher_client.simulator.engine import Ref, Refused
+
+from . import errors
+from .access import AccountKind, Perspective
+from .answers import Answer, Done
+from .audit_log import request_of_upgrade
+from .directory import Directory
+from .ids import number_of
+from .kinds import SERVICE_TYPES, table_of, type_of
+from .reading import Reader, ref_of
+from .requests import Request
+from .schemas import Role, Schema
+from .tables import Tables
+from .validation import checked
+
+METADATA_LIMIT = 1024 * 1024
+"""Characters of a service's metadata (12.1)."""
+
+_ANSWERED_AT_ONCE = frozenset(
+    {
+        ("account", "deactivate"),
+        ("host", "evacuate"),
+        ("project", "setmembers"),
+        ("service", "addservicelink"),
+        ("service", "removeservicelink"),
+        ("service", "setservicelinks"),
+        ("stack", "activateservices"),
+        ("stack", "addoutputs"),
+        ("stack", "deactivateservices"),
+        ("stack", "exportconfig"),
+    }
+)
+"""Actions with a handler instead of a process: they answer 200 instead of 202 (1.7)."""
+
+_NEED_THE_HOST = frozenset({"console", "dockersocket", "execute", "logs", "proxy"})
+"""Actions that lead through the websocket proxy to a host; without the proxy they answer 501 (6.3)."""
+
+
+class Writer:
+    """Answers everything that is no GET."""
+
+    def __init__(self, tables: Tables, directory: Directory, reader: Reader) -> None:
+        self._tables = tables
+        self._directory = directory
+        self._reader = reader
+
+    def create(self, schema: Schema, body: Mapping[str, Any], request: Request, seen: Perspective) -> Answer:
+        """POST on a collection: 201 with the new row in its first state."""
+        sub = body.get("type")
+        if schema.id == "service" and sub in SERVICE_TYPES:
+            schema = seen.schemas_of("service").get(str(sub)) or schema
+        table = table_of(schema.id)
+        if table is None or "POST" not in schema.collection_methods:
+            raise errors.plain(405)
+        if body.get("name", "") is None and table.kind in ("service", "stack"):
+            raise errors.plain(500)
+        fields = self._checked(_in_v2_words(body), schema, "create", seen)
+        if table.kind == "service":
+            fields["kind"] = schema.id
+        if table.kind == "credential":
+            account = body.get("accountId") if seen.access.project is None else None
+            fields |= {"kind": schema.id, "owner": self._owner(account, seen)}
+        members = fields.pop("members", None) if table.kind == "project" else None
+        number = self._tables.keeper(table.kind).create(table.kind, fields, project=seen.access.project)
+        if table.kind == "project":
+            self._make_members(number, members, seen)
+        ref = Ref(table.kind, number)
+        done = Done("create", schema.id, ref, fields)
+        return Answer(201, self._shown(ref, request, seen), done=done)
+
+    def act(
+        self,
+        schema: Schema,
+        word: str,
+        action: str | None,
+        body: Mapping[str, Any],
+        request: Request,
+        seen: Perspective,
+    ) -> Answer:
+        """POST of an action on one row; a POST without one is not known."""
+        if action is None:
+            raise errors.plain(405)
+        if action not in schema.actions:
+            raise errors.invalid_action()
+        ref, before = self._row(schema, word, seen)
+        races = ref.kind == "service" and request.race.overlapping
+        if not races and action not in self._reader.offered(ref, before, seen):
+            raise errors.action_not_available()
+        input_type = schema.actions[action]
+        input_schema = seen.schemas_of(ref.kind).get(input_type) if input_type else None
+        fields = self._checked(body, input_schema, "create", seen) if input_schema is not None else {}
+        self._guard_infrastructure(ref, before, seen)
+        if action in _NEED_THE_HOST:
+            raise Refused(501, "HostApiProxyDisabled", message="HostApiProxyDisabled")
+        status = 200 if (ref.kind, action) in _ANSWERED_AT_ONCE else 202
+        if (ref.kind, action) == ("project", "setmembers"):
+            return self._set_members(ref, body, request, seen)
+        output = self._tables.act(ref, action, fields, request.race)
+        logged: Mapping[str, Any] = {"action": action} | fields
+        if (ref.kind, action) == ("service", "upgrade"):
+            logged = request_of_upgrade(fields, before, self._tables.view(ref) or before)
+        done = Done(action, type_of(ref.kind, before), ref, logged)
+        if output is not None:
+            return Answer(status, _typed(output), done=done)
+        return Answer(status, self._shown(ref, request, seen), done=done)
+
+    def update(
+        self, schema: Schema, word: str, body: Mapping[str, Any], request: Request, seen: Perspective
+    ) -> Answer:
+        """PUT: a merge of the fields that may be changed."""
+        ref, view = self._row(schema, word, seen)
+        if "PUT" not in schema.resource_methods:
+            raise errors.plain(405)
+        fields = self._checked(body, schema, "update", seen)
+        self._guard_infrastructure(ref, view, seen)
+        if ref.kind == "project" and not self._reader.owns(ref, seen):
+            raise errors.forbidden("You must be a project owner to update the name or description.")
+        self._tables.update(ref, fields, request.race)
+        done = Done("update", type_of(ref.kind, view), ref, fields)
+        return Answer(200, self._shown(ref, request, seen), done=done)
+
+    def delete(self, schema: Schema, word: str, request: Request, seen: Perspective) -> Answer:
+        """DELETE: the process `remove`."""
+        ref, view = self._row(schema, word, seen)
+        if "DELETE" not in schema.resource_methods:
+            raise errors.plain(405)
+        self._guard_infrastructure(ref, view, seen)
+        if ref.kind == "project" and not self._reader.owns(ref, seen):
+            raise errors.plain(403)
+        self._tables.keeper(ref.kind).delete(ref.kind, ref.number)
+        return Answer(200, self._shown(ref, request, seen), done=Done("delete", type_of(ref.kind, view), ref))
+
+    def _row(self, schema: Schema, word: str, seen: Perspective) -> tuple[Ref, dict[str, Any]]:
+        ref = ref_of(schema, word)
+        view = self._tables.seen(ref, seen.access)
+        if view is None:
+            raise errors.plain(404)
+        return ref, view
+
+    def _shown(self, ref: Ref, request: Request, seen: Perspective) -> dict[str, Any]:
+        view = self._tables.view(ref)
+        if view is None:
+            raise LookupError(f"{ref} vanished while it was changed")
+        shown = self._reader.shown(ref, view, request, seen)
+        self._directory.just_created.clear()
+        return shown
+
+    def _checked(
+        self, body: Mapping[str, Any], schema: Schema, operation: Any, seen: Perspective
+    ) -> dict[str, Any]:
+        kind = "service" if schema.id in SERVICE_TYPES else schema.id
+        schemas = seen.schemas_of(kind if kind in ("service", "stack") else "service")
+        fields = checked(
+            body, schema, operation, schemas, lambda ref: self._tables.seen(ref, seen.access) is not None
+        )
+        if schema.id in SERVICE_TYPES and len(json.dumps(body.get("metadata"))) > METADATA_LIMIT:
+            raise errors.invalid_field("MaxLimitExceeded", "metadata limit is 1MB")
+        return fields
+
+    def _guard_infrastructure(self, ref: Ref, view: Mapping[str, Any], seen: Perspective) -> None:
+        """Restricted members may not touch infrastructure services and stacks (11)."""
+        if seen.access.role is Role.RESTRICTED and ref.kind in ("service", "stack") and view.get("system"):
+            raise errors.forbidden(f"Cannot update system {ref.kind}")
+
+    def _owner(self, account: object, seen: Perspective) -> Ref:
+        """Whose a new key is: the project in scope, the account named, else the caller's own (12)."""
+        number = number_of(account)
+        if number is None:
+            return seen.access.account
+        project = Ref("project", number)
+        if self._tables.seen(project, seen.access) is not None:
+            return project
+        if seen.access.caller.kind is AccountKind.ADMIN and number in self._directory.accounts:
+            return Ref("account", number)
+        return seen.access.account
+
+    def _make_members(self, project: int, members: Any, seen: Perspective) -> None:
+        if members:
+            self._directory.set_members(project, members)
+        elif seen.access.caller.account.kind == "account":
+            self._directory.add_member(project, seen.access.caller.account.number, Role.OWNER)
+
+    def _set_members(self, ref: Ref, body: Mapping[str, Any], request: Request, seen: Perspective) -> Answer:
+        members = body.get("members")
+        if not isinstance(members, list):
+            raise errors.invalid_field("MissingRequired", "members")
+        self._directory.set_members(ref.number, members)
+        schema = seen.schemas.get("project")
+        if schema is None:
+            raise errors.plain(404)
+        answer = self._reader.link(ref, "projectmembers", schema, request, seen)
+        return Answer(200, answer.body, done=Done("setmembers", "project", ref, {"action": "setmembers"}))
+
+
+def _in_v2_words(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A v1 body with `environmentId` in the words of v2-beta (1.8)."""
+    if "environmentId" in body and "stackId" not in body:
+        return {**body, "stackId": body["environmentId"]}
+    return body
+
+
+def _typed(output: Mapping[str, Any]) -> dict[str, Any]:
+    """The output of a handler as a resource without id."""
+    rest = {key: value for key, value in output.items() if key != "type"}
+    type_id = output.get("type")
+    return {"id": None, "type": type_id, "links": {}, "actions": {}, "baseType": type_id, **rest}

@@ -1,0 +1,49 @@
+"""Rancher's ids: `1` + letters of the base type + number (rancher-1.6-api.md 1.4)."""
+
+from __future__ import annotations
+
+import re
+
+from rancher_client.simulator.engine import Ref
+
+from .schemas import Version
+
+_READABLE = re.compile(r"1[a-z]+!?(\d{1,18})")
+_BASE_TYPES = {
+    "apiKey": "credential",
+    "container": "instance",
+    "project": "account",
+    "pullTask": "genericObject",
+    "registrationToken": "credential",
+    "virtualMachine": "instance",
+}
+_LETTERS = {"stack": "st", "secret": "se"}
+
+
+def base_type(type_id: str) -> str:
+    """The parent type, as `baseType` shows it; services of all kinds count as `service`."""
+    if type_id.endswith("Service"):
+        return "service"
+    return _BASE_TYPES.get(type_id, type_id)
+
+
+def letters(type_id: str) -> str:
+    """The first letter and the capitals of the base type's name, lower-cased; stack and secret differ."""
+    base = base_type(type_id)
+    return _LETTERS.get(base) or (base[0] + "".join(filter(str.isupper, base[1:]))).lower()
+
+
+def format_id(ref: Ref, version: Version = Version.V2_BETA) -> str:
+    """The id on the wire. A stack is `1st7`, and `1e7` in v1."""
+    if version is Version.V1 and ref.kind == "stack":
+        return f"1e{ref.number}"
+    return f"1{letters(ref.kind)}{ref.number}"
+
+
+def number_of(text: object) -> int | None:
+    """The number in an id; None when it cannot be read as one.
+
+    The letters are not checked (`/services/1i12` is service 12), but they are case-sensitive.
+    """
+    readable = _READABLE.fullmatch(text) if isinstance(text, str) else None
+    return int(readable[1]) if readable else None

@@ -1,0 +1,91 @@
+"""What stands behind the types of the API: which table, and which rows of it.
+
+Several types share a table: `/services` lists all kinds of services, `/loadbalancerservices` some of
+the same rows (rancher-1.6-api.md 4.1); a stack is called environment in v1 (1.8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .schemas import SchemaSet, Version
+
+SERVICE_TYPES = frozenset(
+    {
+        "service",
+        "composeService",
+        "dnsService",
+        "externalService",
+        "kubernetesService",
+        "loadBalancerService",
+        "networkDriverService",
+        "scalingGroup",
+        "storageDriverService",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of one kind; `only` narrows them to those whose field `kind` has this value."""
+
+    kind: str
+    only: str | None = None
+
+
+_TABLES = {
+    "account": Table("account"),
+    "apiKey": Table("credential", "apiKey"),
+    "auditLog": Table("auditLog"),
+    "container": Table("container"),
+    "credential": Table("credential"),
+    "environment": Table("stack"),
+    "host": Table("host"),
+    "instance": Table("container"),
+    "port": Table("port"),
+    "project": Table("project"),
+    "projectMember": Table("projectMember"),
+    "pullTask": Table("pullTask"),
+    "registrationToken": Table("credential", "registrationToken"),
+    "service": Table("service"),
+    "serviceExposeMap": Table("serviceExposeMap"),
+    "serviceLog": Table("serviceLog"),
+    "stack": Table("stack"),
+} | {name: Table("service", name) for name in SERVICE_TYPES - {"service"}}
+
+_CREATE_FAMILIES = {
+    "service": (
+        "dnsService",
+        "externalService",
+        "loadBalancerService",
+        "networkDriverService",
+        "service",
+        "storageDriverService",
+    ),
+    "stack": ("composeProject", "kubernetesStack", "stack"),
+    "container": ("container", "launchConfig", "virtualMachine"),
+    "instance": ("container",),
+}
+
+
+def table_of(type_id: str) -> Table | None:
+    """The rows behind a type; None for a type that is in the schemas but that nothing here keeps."""
+    return _TABLES.get(type_id)
+
+
+def type_of(kind: str, view: Mapping[str, Any], version: Version = Version.V2_BETA) -> str:
+    """The concrete type a row shows (`loadBalancerService`, `apiKey`; a stack is `environment` in v1)."""
+    if kind in ("service", "credential"):
+        return str(view["kind"])
+    if kind == "stack" and version is Version.V1:
+        return "environment"
+    return kind
+
+
+def creatable_from(type_id: str, schemas: SchemaSet) -> tuple[str, ...]:
+    """The types that `createTypes` of a collection names, as far as this role may create them (1.6)."""
+    family = _CREATE_FAMILIES.get(type_id, (type_id,))
+    found = (schemas.get(name) for name in family)
+    return tuple(schema.id for schema in found if schema and "POST" in schema.collection_methods)

@@ -1,0 +1,198 @@
+"""GET: resources, lists and links (rancher-1.6-api.md 1.5, 1.6)."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from typing import Any
+
+from rancher_client.simulator.engine import Ref, Refused
+
+from . import collections, errors, rendering
+from .access import Perspective
+from .answers import Answer
+from .collections import Query, Row
+from .directory import Directory
+from .ids import number_of
+from .kinds import creatable_from, table_of, type_of
+from .requests import Request
+from .schemas import Role, Schema
+from .tables import Tables, is_gone
+from .tokens import with_registration
+
+_STATS_LINKS = frozenset({"containerstats", "hoststats", "stats"})
+_WITHOUT_TABLE = frozenset({"account", "project", "projectMember"})
+"""Types whose lists do not come from a table: no pagination, no filters (1.6)."""
+
+
+class Reader:
+    """Answers GETs for the rows of the tables."""
+
+    def __init__(self, tables: Tables, directory: Directory) -> None:
+        self._tables = tables
+        self._directory = directory
+
+    def resource(self, ref: Ref, request: Request, seen: Perspective) -> Answer:
+        """One row, also a removed one."""
+        view = self._tables.seen(ref, seen.access)
+        if view is None:
+            raise errors.plain(404)
+        return Answer(200, self.shown(ref, view, request, seen))
+
+    def shown(self, ref: Ref, view: dict[str, Any], request: Request, seen: Perspective) -> dict[str, Any]:
+        """A row as the request wants to see it: with its first `include`, actions under their name."""
+        return self.rendered(
+            ref,
+            view,
+            seen,
+            include=request.parameter("include"),
+            action_links=request.headers.get("x-api-action-links", "").lower() == "true",
+        )
+
+    def rendered(
+        self,
+        ref: Ref,
+        view: dict[str, Any],
+        seen: Perspective,
+        *,
+        include: str | None = None,
+        action_links: bool = False,
+    ) -> dict[str, Any]:
+        """A row as a resource. An unknown `include` is ignored."""
+        if ref.kind == "credential":
+            view = with_registration(view, seen.prefix, self._directory.settings)
+        if ref.kind == "project":
+            view = {**view, "members": self._directory.members_shown(ref.number)}
+        schema = self._schema_of(ref, view, seen)
+        included = None
+        if include is not None and schema is not None and include in schema.links:
+            included = (include, self._inlined(ref, view, include, schema, seen))
+        return rendering.resource(
+            ref, view, self.offered(ref, view, seen), seen, included=included, action_links=action_links
+        )
+
+    def offered(self, ref: Ref, view: dict[str, Any], seen: Perspective) -> frozenset[str]:
+        """The actions that may start now, without those that a project's owner alone may start."""
+        offered = self._tables.keeper(ref.kind).offered(ref.kind, ref.number)
+        if ref.kind != "project":
+            return offered
+        return offered | {"setmembers"} if self.owns(ref, seen) else offered & {"defaultNetworkId"}
+
+    def owns(self, project: Ref, seen: Perspective) -> bool:
+        """Whether the caller may change the project itself: its owner or an admin (11)."""
+        if seen.access.role is Role.ADMIN:
+            return True
+        account = seen.access.caller.account
+        own_role = None
+        if account.kind == "account":
+            own_role = self._directory.role_in(account.number, project.number)
+        return own_role is Role.OWNER
+
+    def collection(self, schema: Schema, request: Request, seen: Perspective) -> Answer:
+        """The list of a type. A type that nothing keeps has an empty one."""
+        table = table_of(schema.id)
+        rows: list[Row] = []
+        if table is not None:
+            everything = (request.parameter("all") or "").lower() == "true"
+            all_projects = everything and seen.access.role is Role.ADMIN
+            rows = list(self._tables.listed(table.kind, table.only, seen.access, all_projects=all_projects))
+        return Answer(200, self._list(schema, rows, request, seen))
+
+    def link(self, ref: Ref, word: str, schema: Schema, request: Request, seen: Perspective) -> Answer:
+        """What stands behind a link: one resource, a list, or a file."""
+        view = self._tables.seen(ref, seen.access)
+        if view is None:
+            raise errors.plain(404)
+        if word.lower() in _STATS_LINKS:
+            raise Refused(501, "HostApiProxyDisabled", message="HostApiProxyDisabled")
+        if ref.kind == "stack" and word.lower() == "composeconfig":
+            return self._compose_zip(ref)
+        name = next((link for link in schema.links if link.lower() == word.lower()), None)
+        if name is None:
+            raise errors.plain(404)
+        single, refs = self._behind(ref, view, name, schema)
+        found = [(r, v) for r in refs if (v := self._tables.seen(r, seen.access)) is not None]
+        if single:
+            if not found:
+                raise errors.plain(404)
+            return Answer(200, self.shown(*found[0], request, seen))
+        element = self._element(name, seen) or schema
+        return Answer(200, self._list(element, [row for row in found if not is_gone(row[1])], request, seen))
+
+    def _list(
+        self, schema: Schema, rows: Sequence[Row], request: Request, seen: Perspective
+    ) -> dict[str, Any]:
+        url = seen.prefix.root + request.path
+        if schema.id in _WITHOUT_TABLE and schema.id != "account":
+            data = [self.shown(ref, dict(view), request, seen) for ref, view in rows]
+            return collections.collection(
+                resource_type=schema.id, url=url, query=None, schema=None, data=data
+            )
+        query = Query.read(request.query_text, schema)
+        selected = collections.select(rows, query, schema)
+        shown, more = collections.page(selected, query)
+        creatable = (seen.schemas_of("service").get(t) for t in creatable_from(schema.id, seen.schemas))
+        return collections.collection(
+            resource_type=self._shown_type(schema, seen),
+            url=url,
+            query=query,
+            schema=schema,
+            data=[self.shown(ref, dict(view), request, seen) for ref, view in shown],
+            more=more,
+            create_types={s.id: seen.prefix.url(f"/{s.path}") for s in creatable if s is not None},
+        )
+
+    def _shown_type(self, schema: Schema, seen: Perspective) -> str:
+        return type_of("stack", {}, seen.version) if schema.id == "stack" else schema.id
+
+    def _schema_of(self, ref: Ref, view: dict[str, Any], seen: Perspective) -> Schema | None:
+        return seen.schemas_of(ref.kind).get(type_of(ref.kind, view))
+
+    def _inlined(self, ref: Ref, view: dict[str, Any], name: str, schema: Schema, seen: Perspective) -> Any:
+        """The resources of a link: an object for one, null for none (1.6)."""
+        single, refs = self._behind(ref, view, name, schema)
+        found = [(r, v) for r in refs if (v := self._tables.seen(r, seen.access)) is not None]
+        shown = [self.rendered(r, v, seen) for r, v in found if not is_gone(v)]
+        if not shown:
+            return None
+        return shown[0] if single else shown
+
+    def _behind(self, ref: Ref, view: dict[str, Any], name: str, schema: Schema) -> tuple[bool, list[Ref]]:
+        """The rows behind a link, and whether it leads to a single one."""
+        pointer = schema.fields.get(f"{name}Id")
+        if pointer is not None and pointer.container == "reference":
+            target = view.get(pointer.name)
+            return True, [target] if isinstance(target, Ref) else []
+        if ref.kind == "project" and name == "projectMembers":
+            refs = [Ref("projectMember", n) for n in self._directory.ids("projectMember")]
+            own = [r for r in refs if (v := self._tables.view(r)) and v["projectId"] == ref]
+            return False, own
+        try:
+            related = self._tables.keeper(ref.kind).related(ref.kind, ref.number, name)
+        except KeyError:
+            related = []
+        return False, [Ref(kind, number) for kind, number in related]
+
+    def _element(self, link: str, seen: Perspective) -> Schema | None:
+        """The type of the rows behind a link, read from its name (`consumedservices` are services)."""
+        word = link.lower().removeprefix("consumedby").removeprefix("consumed").removeprefix("target")
+        return seen.schemas.at_path(word)
+
+    def _compose_zip(self, ref: Ref) -> Answer:
+        """Both compose texts of a stack as `compose.zip` (3.2)."""
+        exported = self._tables.keeper("stack").act("stack", ref.number, "exportconfig", {}) or {}
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("docker-compose.yml", exported.get("dockerComposeConfig") or "")
+            archive.writestr("rancher-compose.yml", exported.get("rancherComposeConfig") or "")
+        disposition = ("Content-Disposition", "attachment; filename=compose.zip")
+        return Answer(200, content=file.getvalue(), content_type="application/zip", headers=(disposition,))
+
+
+def ref_of(schema: Schema, word: str) -> Ref:
+    """The row a path names. Raises Refused 404 for an unreadable id or a type that nothing keeps."""
+    table, number = table_of(schema.id), number_of(word)
+    if table is None or number is None:
+        raise errors.plain(404)
+    return Ref(table.kind, number)

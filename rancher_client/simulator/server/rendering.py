@@ -1,0 +1,195 @@
+"""Rows as JSON resources (rancher-1.6-api.md 1.5; v1 forms 1.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from rancher_client.simulator.engine import Ref
+
+from .access import Perspective
+from .ids import base_type, format_id
+from .kinds import type_of
+from .schemas import Field, Schema, SchemaSet, Version
+
+_EXTRA_FIELDS: Mapping[str, Mapping[str, Any]] = {
+    "container": {"internalVolumes": []},
+}
+"""Fields that are in the answers although no schema names them, with their value when unset."""
+
+_SHOWN_WHEN_SET = {"registrationToken": ("windowsCommand",)}
+_EXTRA_LINKS = {
+    "container": ("stats", "containerStats"),
+    "stack": ("composeConfig",),
+    "project": ("hostStats",),
+}
+_NEVER_SHOWN = {"container": ("count", "instanceLinks", "networkIds")}
+"""In the schema, but in no answer of a live server [run]."""
+
+_FIRST = ("name", "state")
+
+
+def iso(epoch: float) -> str:
+    """`2017-05-02T09:31:07Z`: UTC, whole seconds."""
+    return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def resource(
+    ref: Ref,
+    view: Mapping[str, Any],
+    offered: Iterable[str],
+    seen: Perspective,
+    *,
+    included: tuple[str, Any] | None = None,
+    action_links: bool = False,
+) -> dict[str, Any]:
+    """One row as the caller sees it; keys in the order of the wire.
+
+    `included` is the inlined link of `include=`: its name and resources.
+    """
+    type_id = type_of(ref.kind, view)
+    schemas = seen.schemas_of(ref.kind)
+    shown_type = type_of(ref.kind, view, seen.version)
+    schema = schemas.get(type_id) or schemas.get(shown_type) or schemas.get(base_type(type_id))
+    if schema is None:
+        raise LookupError(f"role {seen.access.role} has no schema for {type_id}")
+    path = f"/{schema.path}/{format_id(ref)}"
+    if ref.kind == "stack" and seen.version is Version.V1:
+        path = f"/environments/{format_id(ref)}"
+    own_url = seen.prefix.url(path)
+    body: dict[str, Any] = {"id": format_id(ref, seen.version), "type": shown_type}
+    body["links"] = _links(ref, view, schema, own_url, seen)
+    actions = {name: f"{own_url}/?action={name.lower()}" for name in schema.actions if name in set(offered)}
+    if not action_links:
+        body["actions"] = actions
+    body["baseType"] = base_type(shown_type)
+    if action_links:
+        body["actionLinks"] = actions
+    if not seen.rerouted and "environmentId" in schema.fields:
+        view = {**view, "environmentId": view.get("stackId")}
+    values = _values(schema, view, schemas, seen)
+    if included is not None:
+        values[included[0]] = included[1]
+    body |= _ordered(values)
+    return _as_v1(ref, view, body, seen) if seen.version is Version.V1 else body
+
+
+def setting(name: str, value: str, seen: Perspective) -> dict[str, Any]:
+    """A setting, whose id is its name (chapter 12); only admins see where it comes from."""
+    body: dict[str, Any] = {
+        "id": name,
+        "type": "activeSetting",
+        "links": {"self": seen.prefix.url(f"/activesettings/{name}")},
+        "actions": {},
+        "baseType": "setting",
+        "name": name,
+        "activeValue": value,
+    }
+    schema = seen.schemas.get("activeSetting")
+    if schema is not None and "inDb" in schema.fields:
+        body |= {"inDb": False, "source": "Default Settings"}
+    return body | {"value": value}
+
+
+def schema_resource(schema: Schema, seen: Perspective) -> dict[str, Any]:
+    """A schema as `GET /schemas/<type>` shows it, links below the prefix of the request."""
+    links = {name: seen.prefix.url(path) for name, path in schema.raw["links"].items()}
+    return {**schema.raw, "links": links}
+
+
+def nested(type_id: str, value: Any, schemas: SchemaSet, version: Version) -> Any:
+    """A value of a typed field: `type` first, then only the keys stored that the role's schema has."""
+    schema = schemas.get(type_id)
+    if schema is None or not isinstance(value, Mapping):
+        return _json(value, version)
+    kept = {n: _value(f, value[n], schemas, version) for n, f in schema.fields.items() if n in value}
+    return {"type": type_id, **kept}
+
+
+def _values(schema: Schema, view: Mapping[str, Any], schemas: SchemaSet, seen: Perspective) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, described in schema.fields.items():
+        if name == "id" or name in _NEVER_SHOWN.get(schema.id, ()):
+            continue
+        value = _value(described, view.get(name), schemas, seen.id_version)
+        if value is None and described.type == "boolean" and not described.nullable:
+            value = False
+        values[name] = value
+        if described.type == "date" and value is not None:
+            values[f"{name}TS"] = round(view[name] * 1000)
+    for name, unset in _EXTRA_FIELDS.get(schema.id, {}).items():
+        values[name] = view.get(name, unset)
+    for name in _SHOWN_WHEN_SET.get(schema.id, ()):
+        if view.get(name) is not None:
+            values[name] = view[name]
+    return values
+
+
+def _value(described: Field, value: Any, schemas: SchemaSet, version: Version) -> Any:
+    if value is None:
+        return None
+    if described.type == "date":
+        return iso(value)
+    if described.container == "array" and isinstance(value, list):
+        return [nested(described.element, item, schemas, version) for item in value]
+    if described.container == "map" and isinstance(value, Mapping):
+        return {key: nested(described.element, item, schemas, version) for key, item in value.items()}
+    return nested(described.type, value, schemas, version)
+
+
+def _json(value: Any, version: Version) -> Any:
+    if isinstance(value, Ref):
+        return format_id(value, version)
+    if isinstance(value, Mapping):
+        return {key: _json(item, version) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(item, version) for item in value]
+    return value
+
+
+def _ordered(values: Mapping[str, Any]) -> dict[str, Any]:
+    first = {name: values[name] for name in _FIRST if name in values}
+    return first | dict(sorted(values.items()))
+
+
+def _links(
+    ref: Ref, view: Mapping[str, Any], schema: Schema, own_url: str, seen: Perspective
+) -> dict[str, str | None]:
+    links: dict[str, str | None] = {"self": own_url}
+    for name in schema.links:
+        pointer = schema.fields.get(f"{name}Id")
+        if pointer is not None and pointer.container == "reference" and view.get(pointer.name) is None:
+            continue
+        links[name] = f"{own_url}/{name.lower()}"
+    if ref.kind == "service":
+        links["containerStats"] = f"{own_url}/containerstats"
+    if ref.kind == "project":
+        links |= {
+            s.plural: f"{own_url}/{s.path}"
+            for s in seen.schemas
+            if "GET" in s.collection_methods and s.plural not in links
+        }
+    for name in _EXTRA_LINKS.get(ref.kind, ()):
+        links[name] = f"{own_url}/{name.lower()}"
+    for name, target in view.get("links", {}).items():
+        links[name] = seen.prefix.url(target)
+    return links
+
+
+def _as_v1(ref: Ref, view: Mapping[str, Any], body: dict[str, Any], seen: Perspective) -> dict[str, Any]:
+    """The renaming of 1.8, with its oddities: links of an environment keep the v2-beta id."""
+    if ref.kind == "stack":
+        body["links"]["composeConfig"] = None
+        body["kind"] = "environment"
+    stack = view.get("stackId")
+    if ref.kind == "service" and stack is not None:
+        environment = format_id(stack, Version.V1)
+        links = {name: url for name, url in body["links"].items() if name != "stack"}
+        container_stats = links.pop("containerStats")
+        word = "environment" if seen.rerouted else "environments"
+        links["environment"] = seen.prefix.url(f"/{word}/{environment}")
+        body["links"] = links | {"containerStats": container_stats}
+        if seen.rerouted:
+            body["environmentId"] = environment
+    return body

@@ -1,0 +1,174 @@
+"""From a path to the answer that belongs there (rancher-1.6-api.md 1.1, chapter 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import collections, errors, rendering
+from .access import Perspective
+from .answers import Answer, Done, text
+from .changing import Writer
+from .collections import Query
+from .directory import Directory
+from .kinds import SERVICE_TYPES
+from .reading import Reader, ref_of
+from .requests import Address, Request
+from .schemas import Schema
+
+_METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
+_SETTING_WORDS = ("setting", "settings", "activesetting", "activesettings")
+
+
+class Router:
+    """Finds who answers a request that is authenticated and in a scope."""
+
+    def __init__(self, reader: Reader, writer: Writer, directory: Directory) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._directory = directory
+
+    def answer(
+        self, request: Request, address: Address, body: Mapping[str, Any], seen: Perspective
+    ) -> Answer:
+        """The answer. Raises Refused for every no."""
+        if request.method not in _METHODS:
+            raise errors.plain(405)
+        words = address.words
+        if not words:
+            return self._version(request, seen)
+        special = words[0].lower()
+        if special in ("schema", "schemas"):
+            return self._schemas(words[1:], request, seen)
+        if special in _SETTING_WORDS:
+            return self._settings(words[1:], request, body, seen)
+        if special == "subscribe":
+            return self._subscribe(request, seen)
+        schema = self.schema_at(words[0], seen)
+        if schema is None or len(words) > 3:
+            raise errors.plain(404)
+        if len(words) == 1:
+            return self._collection(schema, request, body, seen)
+        if len(words) == 2:
+            return self._resource(schema, words[1], request, body, seen)
+        if request.method != "GET":
+            raise errors.plain(405)
+        return self._reader.link(ref_of(schema, words[1]), words[2], schema, request, seen)
+
+    def schema_at(self, word: str, seen: Perspective) -> Schema | None:
+        """The type a word of the path names; v1 stacks and services are ruled by v2-beta schemas (1.8)."""
+        schema = seen.schemas.at_path(word)
+        if schema is None:
+            return None
+        if schema.id == "environment":
+            return seen.schemas_of("stack").get("stack")
+        return seen.schemas_of("service").get(schema.id) if schema.id in SERVICE_TYPES else schema
+
+    def _collection(
+        self, schema: Schema, request: Request, body: Mapping[str, Any], seen: Perspective
+    ) -> Answer:
+        match request.method:
+            case "GET" if "GET" in schema.collection_methods:
+                return self._reader.collection(schema, request, seen)
+            case "POST" if request.parameter("action") is not None:
+                raise errors.invalid_action()
+            case "POST":
+                return self._writer.create(schema, body, request, seen)
+        raise errors.plain(405)
+
+    def _resource(
+        self, schema: Schema, word: str, request: Request, body: Mapping[str, Any], seen: Perspective
+    ) -> Answer:
+        match request.method:
+            case "GET":
+                return self._reader.resource(ref_of(schema, word), request, seen)
+            case "POST":
+                return self._writer.act(schema, word, request.parameter("action"), body, request, seen)
+            case "PUT":
+                return self._writer.update(schema, word, body, request, seen)
+        return self._writer.delete(schema, word, request, seen)
+
+    def _version(self, request: Request, seen: Perspective) -> Answer:
+        """The `apiVersion`, whose links name every collection that the caller may see."""
+        if request.method != "GET":
+            raise errors.plain(405)
+        links = {
+            schema.plural: seen.prefix.url(f"/{schema.path}")
+            for schema in seen.schemas
+            if "GET" in schema.collection_methods
+        }
+        links["self"] = seen.prefix.root + request.path
+        version = str(seen.version)
+        return Answer(
+            200,
+            {
+                "id": version,
+                "type": "apiVersion",
+                "links": dict(sorted(links.items())),
+                "actions": {},
+                "baseType": "apiVersion",
+            },
+        )
+
+    def _schemas(self, words: tuple[str, ...], request: Request, seen: Perspective) -> Answer:
+        """The schemas as the role sees them; a PUT on one answers it unchanged [run]."""
+        if request.method not in ("GET", "PUT") or (request.method == "PUT" and not words):
+            raise errors.plain(405)
+        if words:
+            schema = seen.schemas.at_path(words[0])
+            if schema is None or len(words) > 1:
+                raise errors.plain(404)
+            return Answer(200, rendering.schema_resource(schema, seen))
+        data = [rendering.schema_resource(schema, seen) for schema in seen.schemas]
+        url = seen.prefix.url("/schemas")
+        return Answer(
+            200,
+            collections.collection(resource_type="schema", url=url, query=None, schema=None, data=data),
+        )
+
+    def _settings(
+        self, words: tuple[str, ...], request: Request, body: Mapping[str, Any], seen: Perspective
+    ) -> Answer:
+        """Settings are read by everybody and written by admins; the list ignores limit and marker (1.6)."""
+        settings = self._directory.settings
+        schema = seen.schemas.get("setting")
+        if schema is None or len(words) > 1:
+            raise errors.plain(404)
+        if words:
+            name = words[0]
+            if name not in settings:
+                raise errors.plain(404)
+            if request.method == "PUT" and "PUT" in schema.resource_methods:
+                settings[name] = str(body.get("value", settings[name]))
+            elif request.method != "GET":
+                raise errors.plain(405)
+            done = Done("update", "setting", request=dict(body)) if request.method == "PUT" else None
+            return Answer(200, rendering.setting(name, settings[name], seen), done=done)
+        if request.method != "GET":
+            raise errors.plain(405)
+        query = Query.read(request.query_text, schema)
+        data = [rendering.setting(name, settings[name], seen) for name in sorted(settings)]
+        return Answer(
+            200,
+            collections.collection(
+                resource_type="setting",
+                url=seen.prefix.root + request.path,
+                query=query,
+                schema=schema,
+                data=data,
+                more=query.limit < len(data),
+            ),
+        )
+
+    def _subscribe(self, request: Request, seen: Perspective) -> Answer:
+        """Without an upgrade to a websocket: an empty list, and a POST without effect (8)."""
+        if seen.schemas.get("subscribe") is None:
+            raise errors.plain(404)
+        if request.method == "POST":
+            return text(201, "")
+        if request.method != "GET":
+            raise errors.plain(405)
+        url = seen.prefix.root + request.path
+        return Answer(
+            200, collections.collection(resource_type="subscribe", url=url, query=None, schema=None, data=[])
+        )

@@ -1,0 +1,66 @@
+"""The product's own path: make, upgrade, watch, finish, roll back, remove, over real HTTP."""
+
+from __future__ import annotations
+
+from .conftest import Environment
+
+
+def upgrade(prod: Environment, service: str, image: str, **labels: str) -> int:
+    config = {"imageUuid": image, "labels": labels}
+    body = {"inServiceStrategy": {"launchConfig": config, "batchSize": 1, "intervalMillis": 100}}
+    return prod.call("POST", f"/services/{service}/?action=upgrade", body).status_code
+
+
+def test_a_service_is_upgraded_and_finished(prod):
+    service = prod.make_service(scale=2)
+
+    assert upgrade(prod, service, "sim:shop:2", token="T1") == 202
+    assert prod.get(f"/services/{service}")["state"] == "upgrading"
+    prod.server.advance(60)
+    upgraded = prod.get(f"/services/{service}?include=instances")
+    assert upgraded["state"] == "upgraded"
+    assert upgraded["upgrade"]["inServiceStrategy"]["launchConfig"]["labels"] == {"token": "T1"}
+    assert sorted(c["state"] for c in upgraded["instances"]) == ["running", "running", "stopped", "stopped"]
+    assert set(upgraded["actions"]) >= {"finishupgrade", "rollback"}
+
+    assert prod.call("POST", f"/services/{service}/?action=finishupgrade").status_code == 202
+    prod.server.advance(60)
+    finished = prod.get(f"/services/{service}?include=instances")
+    assert finished["state"] == "active"
+    assert [c["imageUuid"] for c in finished["instances"]] == ["sim:shop:2", "sim:shop:2"]
+
+
+def test_an_upgrade_is_rolled_back_to_the_same_containers(prod):
+    service = prod.make_service(scale=2)
+    before = prod.get(f"/services/{service}")
+
+    upgrade(prod, service, "sim:shop:2")
+    prod.server.advance(60)
+    assert prod.call("POST", f"/services/{service}/?action=rollback").status_code == 202
+    prod.server.advance(60)
+
+    after = prod.get(f"/services/{service}")
+    assert after["state"] == "active"
+    assert after["launchConfig"] == before["launchConfig"]
+    assert after["instanceIds"] == before["instanceIds"]
+
+
+def test_a_removed_service_leaves_the_list_and_stays_readable(prod):
+    service = prod.make_service()
+
+    assert prod.call("DELETE", f"/services/{service}").status_code == 200
+    prod.server.advance(60)
+
+    assert prod.get("/services")["data"] == []
+    assert prod.get(f"/services/{service}")["state"] == "removed"
+
+
+def test_the_journal_knows_which_token_was_accepted(prod):
+    service = prod.make_service()
+
+    upgrade(prod, service, "sim:shop:2", token="T1")
+    upgrade(prod, service, "sim:shop:3", token="T2")
+
+    upgrades = prod.server.journal.calls("upgrade", resource=service)
+    assert [(entry.labels["token"], entry.status) for entry in upgrades] == [("T1", 202), ("T2", 422)]
+    assert [e.labels["token"] for e in prod.server.journal.calls("upgrade", accepted=True)] == ["T1"]
