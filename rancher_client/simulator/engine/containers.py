@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import launch_configs, ports, scheduling
+from . import launch_configs, looks, ports, scheduling
 from .health import start_checking
 from .images import bare_reference
 from .model import PRIMARY, Container, Service, Unit
@@ -258,6 +258,7 @@ def notify(world: World, container: Container) -> None:
     service = world.services.get(container.service or 0)
     if service is None:
         return
+    looks.wake(world, service)
     if _counts_for_health(container) and not service.health_due:
         service.health_due = True
         world.later(world.timing.health_settles, "service.health", service.id)

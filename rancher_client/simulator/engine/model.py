@@ -141,6 +141,8 @@ class Service:
     run: Run | None = None
     beat: int = 0
     """Counts planned looks, so that only the newest one counts."""
+    look_at: float = 0.0
+    """When the newest planned look is due."""
     queued: str | None = None
     """The process that begins when the present run has given way."""
     queued_body: dict[str, Any] = field(default_factory=dict)

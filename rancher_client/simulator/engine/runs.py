@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import service_logs
+from . import looks, service_logs
 from .model import Run, Service
 from .state_machines import SERVICE
 from .world import World
@@ -29,7 +29,7 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Stay in the phase and look again: at `at`, or with the common beat."""
+    """Stay in the phase and look again at `at`; None = when a container has changed, or at the time-out."""
 
     at: float | None = None
 
@@ -84,22 +84,16 @@ def request(world: World, service: Service, process: str, body: dict[str, Any] |
     if run is None or run.retry_at is not None or process == "remove":
         service_logs.end(world, run.headline if run is not None else None)
         service.run = None
-        look(world, service, world.timing.process_start)
+        looks.plan(world, service, world.now + world.timing.process_start)
     else:
         # The run notices at its next look where its phase lets it (5.5).
-        look(world, service, 0.0)
+        looks.plan(world, service, world.now)
 
 
 def disturb(world: World, service: Service) -> None:
     """A process-triggering field was PUT while a run is under way."""
     if service.run is not None:
         service.run.disturbed = True
-
-
-def look(world: World, service: Service, seconds: float) -> None:
-    """Plan the next look at the service's run; an earlier plan becomes void."""
-    service.beat += 1
-    world.later(seconds, "service.run", service.id, service.beat)
 
 
 def step(world: World, programs: Mapping[str, Program], service: Service, beat: int) -> None:
@@ -126,15 +120,20 @@ def step(world: World, programs: Mapping[str, Program], service: Service, beat: 
             continue
         break
     if isinstance(outcome, Wait):
-        at = world.next_beat(world.timing.look) if outcome.at is None else outcome.at
-        service.beat += 1
-        world.at(at, "service.run", service.id, service.beat)
+        looks.plan(world, service, _next_look(world, service, run) if outcome.at is None else outcome.at)
     elif isinstance(outcome, Failed):
         _fail(world, service, run, outcome)
     elif isinstance(outcome, GiveWay):
         _give_way(world, service, run, outcome.message)
     else:
         _finish(world, service, run)
+
+
+def _next_look(world: World, service: Service, run: Run) -> float:
+    """The beat of the time-out: changes of containers wake the run before (`looks.wake`)."""
+    if has_moved_on(service, run):
+        return world.next_beat(world.timing.look)
+    return world.next_beat(world.timing.look, after=run.since + world.timing.wait_timeout - 1e-3)
 
 
 def enter(world: World, run: Run, phase: str) -> None:
@@ -188,7 +187,7 @@ def _finish(world: World, service: Service, run: Run) -> None:
     service_logs.end(world, run.headline)
     service.run = None
     if has_moved_on(service, run):
-        look(world, service, 0.0)
+        looks.plan(world, service, world.now)
         return
     service.state = SERVICE.processes[run.process].end(service.state)
     service.failed = False
@@ -198,7 +197,7 @@ def _finish(world: World, service: Service, run: Run) -> None:
     world.touch("service", service.id)
     touch_stack(world, service)
     if service.queued is not None:
-        look(world, service, 0.0)
+        looks.plan(world, service, world.now)
     elif not service.trigger_due:
         service.trigger_due = True
         world.later(world.timing.health_settles, "service.trigger", service.id)
@@ -209,7 +208,7 @@ def _give_way(world: World, service: Service, run: Run, message: str) -> None:
     service.run = None
     service.message = message
     world.touch("service", service.id)
-    look(world, service, 0.0)
+    looks.plan(world, service, world.now)
 
 
 def _fail(world: World, service: Service, run: Run, failure: Failed) -> None:
@@ -230,14 +229,14 @@ def _fail(world: World, service: Service, run: Run, failure: Failed) -> None:
     if has_moved_on(service, run):
         service_logs.end(world, run.headline)
         service.run = None
-        look(world, service, 0.0)
+        looks.plan(world, service, world.now)
         return
     run.tries += 1
     timing = world.timing
     pause = min(timing.retry_cap, timing.retry_first + timing.retry_growth * 2 ** min(run.tries - 1, 20))
     # Only the task that looks every so often picks a failed process up again (13.3).
     run.retry_at = world.next_beat(timing.retry_task, after=world.now + pause)
-    look(world, service, run.retry_at - world.now)
+    looks.plan(world, service, run.retry_at)
 
 
 def _exception_events(run: Run) -> list[str]:

@@ -10,6 +10,7 @@ from . import (
     containers,
     health,
     launch_configs,
+    looks,
     ports,
     reconcile,
     runs,
@@ -161,7 +162,7 @@ def ask_for_update(world: World, service: Service) -> None:
         runs.disturb(world, service)
         if service.run is not None and service.run.retry_at is not None:
             service.run.retry_at = world.now
-        runs.look(world, service, 0.0)
+        looks.plan(world, service, world.now)
     elif service.run is not None and service.run.phase in ("batch_stop", "batch_start", "starting"):
         runs.disturb(world, service)
 

@@ -303,7 +303,7 @@ def _move_scale(world: World, service: Service, run: Run) -> Outcome:
     final = int(strategy.get("finalScale") or 1)
     size = int(strategy.get("batchSize") or 1)
     if target.health != "healthy" and service.scale > 0 and world.now > run.since:
-        return Wait()
+        return Wait(at=world.now + world.timing.look)
     if target.scale >= final and service.scale == 0:
         return Done()
     target.scale = min(final, target.scale + size)

@@ -1,0 +1,24 @@
+"""When a service's run is looked at: what it waits for shows at the next common beat (5.3)."""
+
+from __future__ import annotations
+
+from .model import Service
+from .world import World
+
+
+def plan(world: World, service: Service, at: float) -> None:
+    """Plan the next look; an earlier plan becomes void."""
+    service.beat += 1
+    service.look_at = max(at, world.now)
+    world.at(at, "service.run", service.id, service.beat)
+
+
+def wake(world: World, service: Service) -> None:
+    """Something the run may wait for has changed: look at the next beat, not only at the time-out."""
+    run = service.run
+    if run is None or run.retry_at is not None:
+        return
+    at = world.next_beat(world.timing.look)
+    if at < service.look_at - 1e-9:
+        service.look_at = at
+        world.at(at, "service.run", service.id, service.beat)
