@@ -1,0 +1,109 @@
+"""What is stored of one service of an upgrade, as a frozen value for the pure decisions.
+
+`trace` reads from it what was sent and what was there before; `decide` reads besides what is
+wanted and which calls were made. Times are the database's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from deploytickets.tickets.plans import PlannedAction
+
+Versions = Mapping[str, str]
+"""The `version` of every launch config by its name (plans.PRIMARY for the service's own)."""
+
+LATE_ACCEPTANCE = timedelta(seconds=15)
+"""How long a failed POST may still be in the server: 10 s of lock wait, margin (rancher-1.6-api.md 13.5)."""
+
+
+class Answer(StrEnum):
+    """What Rancher said to the newest start or creation; values of ServiceUpgrade.answer."""
+
+    NONE = ""
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class WayBack(StrEnum):
+    """How this service goes back to what ran before; values of ServiceUpgrade.way_back.
+
+    After a half accepted start Rancher's own rollback would lead to the new configs, so the way
+    back is a fresh upgrade to the stored ones (rancher-1.6-api.md 13.5 step 5). While that runs, the
+    facts describe its POST, not the ticket's.
+    """
+
+    RANCHER = "rancher"
+    STORED_CONFIGS = "stored_configs"
+    RESTORING = "restoring"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockVersions:
+    """The versions in an `upgrade` block: of the configs it asked for, and of those it came from."""
+
+    configs: Versions
+    previous: Versions
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """The newest intent of one verb since the goal was set.
+
+    `over_at`: from then on it cannot be accepted any more (13.5 `over`). `is_accepted`: Rancher
+    said yes. `is_refused`: it was surely not accepted. Neither: nobody knows yet. `refusal` names
+    what Rancher gave as reason, see `intents.py`.
+    """
+
+    made_at: datetime
+    over_at: datetime
+    is_accepted: bool = False
+    is_refused: bool = False
+    refusal: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def is_unresolved(self) -> bool:
+        return not self.is_accepted and not self.is_refused
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceUpgradeFacts:
+    """One ServiceUpgrade. `asked_at` is None as long as no start of this token was ever intended.
+
+    Attributes:
+        mark_label: the label that carries the token on every config sent.
+        asked_at: when the start was answered or failed; of one whose outcome nobody recorded,
+            the latest moment at which it can have been sent.
+        version_known: the version of our own POST, from the 202 or from Rancher's audit log; "" if unknown.
+        held_key, held_since: since when every read gave that state and those versions.
+        scale: how many units are wanted where the service itself does not say (global services).
+    """
+
+    name: str
+    action: PlannedAction
+    token: str
+    mark_label: str
+    configs_sent: frozenset[str]
+    versions_before: Versions
+    block_before: BlockVersions | None
+    answer: Answer = Answer.NONE
+    asked_at: datetime | None = None
+    version_known: str = ""
+    held_key: str = ""
+    held_since: datetime | None = None
+    way_back: WayBack = WayBack.RANCHER
+    depends_on: tuple[str, ...] = ()
+    scale: int = 1
+    is_global: bool = False
+    start: CallFacts | None = None
+    finish: CallFacts | None = None
+    roll_back: CallFacts | None = None
+    cancel: CallFacts | None = None
+    remove: CallFacts | None = None
+
+    def is_over(self, now: datetime) -> bool:
+        """Can the start no longer be accepted later than `now`? (13.5)"""
+        if self.asked_at is None or self.answer is not Answer.NONE:
+            return True
+        return now >= self.asked_at + LATE_ACCEPTANCE
