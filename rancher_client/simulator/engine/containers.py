@@ -191,7 +191,9 @@ def step(world: World, number: int, step_number: int) -> None:
     elif container.state == "erroring":
         container.state = "error"
         if container.remove_after_stop:
-            remove(world, container)
+            _plan(world, container, world.timing.checkpoint)
+    elif container.state == "error":
+        remove(world, container)
     elif container.state == "restarting":
         container.start_count += 1
         _runs(world, container)

@@ -68,6 +68,7 @@ class Stack:
     state: str = "activating"
     health: str = "healthy"
     removed: float | None = None
+    health_due: bool = False
     process: int = 0
     """Counts processes, so that the end of an overtaken one is void."""
     fields: dict[str, Any] = field(default_factory=dict)
@@ -107,6 +108,8 @@ class Run:
     tries: int = 0
     disturbed: bool = False
     """Somebody changed the service during a batch (4.3, PUT while upgrading)."""
+    former_scale: int | None = None
+    """The scale from before the disturbance: the run knows no other one until it is tried again."""
     retry_at: float | None = None
     body: dict[str, Any] = field(default_factory=dict)
 

@@ -94,7 +94,8 @@ def wanted_units(world: World, service: Service) -> int | None:
     if launch_configs.is_global(service.launch_config):
         return None
     policy = service.fields.get("scalePolicy")
-    wanted = max(0, service.scale)
+    former = service.run.former_scale if service.run is not None else None
+    wanted = max(0, service.scale if former is None else former)
     if isinstance(policy, dict):
         wanted = max(int(policy.get("min") or 1), min(wanted, int(policy.get("max") or wanted)))
         locked = service.fields.get("lockedScale")

@@ -90,10 +90,19 @@ def request(world: World, service: Service, process: str, body: dict[str, Any] |
         looks.plan(world, service, world.now)
 
 
-def disturb(world: World, service: Service) -> None:
-    """A process-triggering field was PUT while a run is under way."""
-    if service.run is not None:
-        service.run.disturbed = True
+def disturb(service: Service, *, former_scale: int | None = None) -> None:
+    """A process-triggering field was PUT while a run is in the middle of its work."""
+    run = service.run
+    if run is not None:
+        run.disturbed = True
+        if run.former_scale is None:
+            run.former_scale = former_scale
+
+
+def take_in(run: Run) -> None:
+    """From here on the run works with what was PUT meanwhile."""
+    run.disturbed = False
+    run.former_scale = None
 
 
 def step(world: World, programs: Mapping[str, Program], service: Service, beat: int) -> None:
@@ -111,7 +120,7 @@ def step(world: World, programs: Mapping[str, Program], service: Service, beat: 
     program = programs[run.process]
     if run.retry_at is not None:
         run.retry_at = None
-        run.disturbed = False
+        take_in(run)
         enter(world, run, program.first)
     while True:
         outcome = program.phases[run.phase](world, service, run)
@@ -150,7 +159,10 @@ def has_moved_on(service: Service, run: Run) -> bool:
 
 def touch_stack(world: World, service: Service) -> None:
     """The stack's health follows its services'."""
-    world.later(world.timing.health_settles, "stack.health", service.stack)
+    stack = world.stacks[service.stack]
+    if not stack.health_due:
+        stack.health_due = True
+        world.later(world.timing.health_settles, "stack.health", service.stack)
 
 
 def _begin(world: World, programs: Mapping[str, Program], service: Service) -> bool:

@@ -216,7 +216,7 @@ def _choose(world: World, hosts: list[Host]) -> Host:
     """With the scheduler service the least loaded host, chance among equals; without it chance alone."""
     if not world.site.scheduler_service:
         return world.random.choice(hosts)
-    load = {host.id: sum(c.state != "stopped" for c in world.on_host(host.id)) for host in hosts}
+    load = {host.id: world.load_of(host.id) for host in hosts}
     least = min(load.values())
     return world.random.choice([host for host in hosts if load[host.id] == least])
 

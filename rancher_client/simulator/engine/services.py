@@ -136,6 +136,7 @@ def update(world: World, service: Service, fields: dict[str, Any]) -> None:
     changed = {key: value for key, value in fields.items() if key in allowed}
     if "name" in changed and changed["name"] != service.name:
         _check_names(world, service.stack, str(changed["name"]), service.sidekicks, but=service.id)
+    former_scale = service.scale
     for key, value in changed.items():
         if key == "name":
             service.name = str(value)
@@ -149,22 +150,22 @@ def update(world: World, service: Service, fields: dict[str, Any]) -> None:
             service.fields[key] = copy.deepcopy(value)
     world.touch("service", service.id)
     if set(changed) - _QUIET:
-        ask_for_update(world, service)
+        ask_for_update(world, service, former_scale=former_scale)
 
 
-def ask_for_update(world: World, service: Service) -> None:
+def ask_for_update(world: World, service: Service, *, former_scale: int | None = None) -> None:
     """Schedule `update` where it may start; a run under way takes the change in by itself."""
     if service.state not in SERVICE.processes["update"].start:
         return  # upgraded, canceled-upgrade: stored only
     if service.state in ("active", "inactive"):
         runs.request(world, service, "update")
     elif service.state in ("updating-active", "activating"):
-        runs.disturb(world, service)
+        runs.disturb(service)
         if service.run is not None and service.run.retry_at is not None:
             service.run.retry_at = world.now
         looks.plan(world, service, world.now)
     elif service.run is not None and service.run.phase in ("batch_stop", "batch_start", "starting"):
-        runs.disturb(world, service)
+        runs.disturb(service, former_scale=former_scale)
 
 
 def act(world: World, service: Service, action: str, body: dict[str, Any]) -> dict[str, Any] | None:
@@ -310,7 +311,7 @@ def _reconcile(world: World, service: Service, run: Run) -> Outcome:
         return GiveWay()
     if service.state == "updating-inactive":
         return Done()
-    run.disturbed = False
+    runs.take_in(run)
     todo = reconcile.plan(world, service)
     _say(world, service, run, ".info", reconcile.summary(todo, service))
     if not todo.is_empty:

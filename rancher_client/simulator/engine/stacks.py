@@ -103,6 +103,7 @@ def step(world: World, stack: Stack, process: int, name: str) -> None:
 
 def settle_health(world: World, stack: Stack) -> None:
     """Event: healthState follows the services, the project's the stacks (3.3)."""
+    stack.health_due = False
     if stack.state in ("removing", "removed"):
         return
     found = health.of_parts((s.state, s.health) for s in services_of(world, stack))

@@ -18,7 +18,7 @@ from typing import Any
 
 from . import containers, launch_configs, reconcile, service_logs, waits
 from .model import Container, Run, Service
-from .runs import RECORD_CHANGED, Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on
+from .runs import RECORD_CHANGED, Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on, take_in
 from .upgrade_request import IN_SERVICE, TO_SERVICE
 from .world import World
 
@@ -82,7 +82,13 @@ def _write_block(world: World, service: Service, run: Run) -> Outcome:
         world.touch("service", service.id)
     if _strategy(service) is None and (service.upgrade or {}).get(TO_SERVICE):
         return Go("move_scale")
-    return Go("check")
+    return Go("settle")
+
+
+def _settle(world: World, service: Service, run: Run) -> Outcome:
+    """The block can be read a moment before the first container changes (recordings)."""
+    ends = run.since + world.timing.process_start
+    return Go("check") if world.now >= ends - 1e-6 else Wait(at=ends)
 
 
 def _check(world: World, service: Service, run: Run) -> Outcome:
@@ -98,6 +104,7 @@ def _check(world: World, service: Service, run: Run) -> Outcome:
 def _reconcile(world: World, service: Service, run: Run) -> Outcome:
     if has_moved_on(service, run):
         return GiveWay()
+    take_in(run)
     _apply_reconcile(world, service, run, "")
     return Go("starting")
 
@@ -283,7 +290,6 @@ def _remove_marked(world: World, service: Service, run: Run) -> None:
 
 def _apply_reconcile(world: World, service: Service, run: Run, event: str) -> None:
     todo = reconcile.plan(world, service)
-    run.disturbed = False
     _say(world, service, run, f"{event}.info", reconcile.summary(todo, service))
     if todo.is_empty:
         _say(world, service, run, f"{event}.info", "Service already reconciled")
@@ -322,6 +328,7 @@ def _stop_here(world: World, service: Service, run: Run) -> Outcome:
 
 _WALK = {
     "write_block": _write_block,
+    "settle": _settle,
     "check": _check,
     "reconcile": _reconcile,
     "starting": _starting,

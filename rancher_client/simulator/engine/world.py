@@ -80,6 +80,10 @@ class World:
         """The containers placed on a host that are not removed."""
         return [self.containers[number] for number in self._on_host.get(host, ())]
 
+    def load_of(self, host: int) -> int:
+        """How many containers, stopped ones too, a host has."""
+        return len(self._on_host.get(host, ()))
+
     def put_on(self, container: Container, host: int | None) -> None:
         """Place a container on a host, or take it off the one it was on."""
         if container.host is not None:
