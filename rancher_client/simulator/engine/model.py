@@ -129,7 +129,8 @@ class Service:
     launch_config: dict[str, Any] | None
     sidekicks: list[dict[str, Any]]
     state: str = "registering"
-    current_scale: int = 0
+    current_scale: int | None = None
+    """Null until an activate or update has run (4.1)."""
     create_index: int | None = None
     health: str = "healthy"
     upgrade: dict[str, Any] | None = None

@@ -51,7 +51,7 @@ def parse(spec: str) -> Port:
     text, _, protocol = spec.partition("/")
     protocol = protocol or "tcp"
     if protocol not in ("tcp", "udp"):
-        raise Refused(422, "PortInvalidProtocol", message="The port has an invalid protocol")
+        raise Refused(422, "PortInvalidProtocol", message="invalid protocol, only tcp/udp is allowed")
     parts = text.split(":")
     if len(parts) > 3 or not all(part.isdigit() for part in parts[-2:]):
         raise Refused(422, "PortWrongFormat", message="the specified port spec format is wrong")
@@ -59,8 +59,8 @@ def parse(spec: str) -> Port:
     public = int(parts[-2]) if len(parts) > 1 else None
     if public is not None and not 0 <= public <= 65535:
         raise Refused(422, "PortInvalidPublicPort", message="incorrect public port, valid range is 0-65535")
-    if not 1 <= private <= 65535:
-        raise Refused(422, "PortInvalidPrivatePort", message="incorrect private port, valid range is 1-65535")
+    if not 0 <= private <= 65535:
+        raise Refused(422, "PortInvalidPrivatePort", message="incorrect private port, valid range is 0-65535")
     return Port(private, public, parts[0] if len(parts) == 3 else "", protocol)
 
 

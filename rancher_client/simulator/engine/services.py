@@ -267,7 +267,7 @@ def _check_configs(
 ) -> None:
     if kind in launch_configs.CONTAINERLESS:
         return
-    without_image = isinstance(config, dict) and not config.get("imageUuid") and kind == "service"
+    without_image = isinstance(config, dict) and config.get("imageUuid") is None and kind == "service"
     if without_image and not fields.get("selectorContainer"):
         raise Refused(422, "InvalidOption", "Image is required when selectorContainer is not passed in")
     names = {str(each.get("name")) for each in sidekicks} | {str(fields.get("name"))}
@@ -275,13 +275,19 @@ def _check_configs(
         if isinstance(each, dict):
             upgrade_request.check_image(each)
             ports.parse_all(each.get("ports"))
-            if launch_configs.depends_on(each) - names:
-                key = (
-                    "networkLaunchConfig"
-                    if each.get("networkLaunchConfig")
-                    else "dataVolumesFromLaunchConfigs"
-                )
-                raise Refused(422, "InvalidReference", key)
+            for unknown in sorted(launch_configs.depends_on(each) - names):
+                raise Refused(422, "InvalidReference", _unknown_sidekick(each, fields, unknown))
+
+
+def _unknown_sidekick(config: dict[str, Any], fields: dict[str, Any], unknown: str) -> str:
+    """The text in `fieldName` when a config takes network or volumes from nobody (chapter 2)."""
+    if config.get("networkLaunchConfig") == unknown:
+        return "networkLaunchConfig"
+    name = config.get("name") or fields.get("name")
+    return (
+        f"volumes_from of service {name} is referencing a service {unknown} "
+        "that either does not exist or is not properly labeled as a sidekick"
+    )
 
 
 def _link(world: World, service: Service, action: str, body: dict[str, Any]) -> None:

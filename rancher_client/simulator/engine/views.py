@@ -61,13 +61,18 @@ def _service(world: World, service: Service) -> View:
         "healthState": service.health,
         "instanceIds": [Ref("container", c.id) for c in alive] or None,
         "launchConfig": copy.deepcopy(service.launch_config),
-        "secondaryLaunchConfigs": copy.deepcopy(service.sidekicks),
+        "secondaryLaunchConfigs": _sidekicks(service),
         "upgrade": copy.deepcopy(service.upgrade),
         "linkedServices": {name: Ref("service", n) for name, n in service.links.items()} or None,
         "publicEndpoints": _endpoints(world, alive) or None,
         "system": bool(service.fields.get("system")),
         **_moving("service", service.state, error=service.failed, message=service.message),
     }
+
+
+def _sidekicks(service: Service) -> list[View] | None:
+    """The sidekicks' configs; null instead of an empty list while the service registers [run]."""
+    return copy.deepcopy(service.sidekicks) or (None if service.state == "registering" else [])
 
 
 def _endpoints(world: World, alive: list[Container]) -> list[View]:
@@ -156,7 +161,7 @@ def _host(world: World, host: Host) -> View:
         "agentState": host.agent_state if host.agent_state != "active" else None,
         "agentIpAddress": host.address,
         "uuid": host.uuid,
-        "physicalHostId": None,
+        "physicalHostId": Ref("physicalHost", host.id),
         "accountId": Ref("project", host.project),
         "created": host.created,
         "removed": host.removed,
