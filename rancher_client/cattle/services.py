@@ -11,6 +11,7 @@ action is not offered in the present state: read, the wish may be fulfilled alre
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rancher_client.cattle import bodies, collections
@@ -42,8 +43,9 @@ def read_all(
         filters["name"] = name
     if with_containers:
         filters["include"] = "instances"
+    parse = _parse_with_containers if with_containers else Service.parse
     return collections.read_all(
-        session, "services", parse=Service.parse, params=filters, rows_per_page=SERVICES_PER_PAGE
+        session, "services", parse=parse, params=filters, rows_per_page=SERVICES_PER_PAGE
     )
 
 
@@ -165,6 +167,12 @@ def set_links(
     """Replace all service links; `links` maps the alias to the id of the service it leads to."""
     wanted = [{"name": alias, "serviceId": linked_id} for alias, linked_id in links.items()]
     return _act(session, service_id, "setservicelinks", {"serviceLinks": wanted}, send_by)
+
+
+def _parse_with_containers(body: Mapping[str, Any]) -> Service:
+    """A service without containers lacks the key that was asked for."""
+    service = Service.parse(body)
+    return service if service.containers is not None else replace(service, containers=())
 
 
 def _act(

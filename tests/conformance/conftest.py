@@ -1,0 +1,140 @@
+"""Which Rancher the suite runs against: one that is given, else a simulator started for the run.
+
+    pytest tests/conformance --rancher-url http://rancher:8080 --rancher-access-key … --rancher-secret-key … \
+        --rancher-project 1a5 --rancher-images docker:nginx:1.24,docker:nginx:1.25 \
+        --rancher-missing-image docker:nginx:no-such-tag
+
+Each option can be an environment variable instead (RANCHER_URL, RANCHER_ACCESS_KEY …). The project needs at
+least two usable hosts; the suite makes stacks of its own and removes them. No case asks which kind of server
+it has.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from rancher_client.cattle import Session, hosts, stacks
+
+from .simulated import simulated_target
+from .target import Bench, Lever, Target, Wire, new_stack, remove_stack, wait_for
+
+OPTIONS = {
+    "--rancher-url": "address of the Rancher to test against; without it a simulator is started",
+    "--rancher-access-key": "access key of an environment key",
+    "--rancher-secret-key": "its secret key",
+    "--rancher-project": "id of the project, like 1a5",
+    "--rancher-images": "two images that run, separated by a comma",
+    "--rancher-missing-image": "an image that cannot be pulled",
+    "--rancher-failing-label": "name=value of a label with which no container starts",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("a Rancher to hold to the contract")
+    for option, what in OPTIONS.items():
+        group.addoption(option, default=None, help=what)
+
+
+def given(config: pytest.Config, option: str) -> str | None:
+    """An option, else its environment variable; pytest knows the option only when this folder is named."""
+    from_line = config.getoption(option, default=None)
+    return from_line or os.environ.get(option.removeprefix("--").replace("-", "_").upper())
+
+
+def given_target(config: pytest.Config) -> Target | None:
+    url = given(config, "--rancher-url")
+    if url is None:
+        return None
+    wanted = {
+        name: given(config, f"--rancher-{name}") for name in ("access-key", "secret-key", "project", "images")
+    }
+    missing = [name for name, value in wanted.items() if not value]
+    if missing:
+        raise pytest.UsageError(
+            f"--rancher-url needs also {', '.join('--rancher-' + name for name in missing)}"
+        )
+    old, _, new = str(wanted["images"]).partition(",")
+    return Target(
+        url=url.rstrip("/"),
+        access_key=str(wanted["access-key"]),
+        secret_key=str(wanted["secret-key"]),
+        project=str(wanted["project"]),
+        old=old,
+        new=new,
+        unstartable=unstartable(config),
+        lever=None,
+    )
+
+
+def unstartable(config: pytest.Config) -> dict[str, Any] | None:
+    image = given(config, "--rancher-missing-image")
+    if image:
+        return {"imageUuid": image}
+    name, _, value = (given(config, "--rancher-failing-label") or "").partition("=")
+    return {"labels": {name: value}} if name else None
+
+
+@pytest.fixture(scope="session")
+def target(request: pytest.FixtureRequest) -> Iterator[Target]:
+    """The Rancher under test; found as it was left."""
+    found = given_target(request.config)
+    if found is None:
+        with simulated_target() as simulated:
+            yield from left_as_found(simulated)
+    else:
+        yield from left_as_found(found)
+
+
+def left_as_found(target: Target) -> Iterator[Target]:
+    rancher = target.session()
+    before = {stack.id for stack in stacks.read_all(rancher)}
+    yield target
+    wait_for(lambda: {stack.id for stack in stacks.read_all(rancher)}, lambda now: now <= before)
+
+
+@pytest.fixture(scope="session")
+def rancher(target: Target) -> Session:
+    """A session on the target's project."""
+    return target.session()
+
+
+@pytest.fixture(scope="session")
+def wire(target: Target) -> Wire:
+    """Requests that the client never makes."""
+    return Wire(target)
+
+
+@pytest.fixture(scope="session")
+def host_ids(rancher: Session) -> list[str]:
+    """The hosts that can be used."""
+    found = [host.id for host in hosts.read_all(rancher) if host.state == "active"]
+    assert len(found) >= 2, "the project needs at least two active hosts"
+    return found
+
+
+@pytest.fixture
+def bench(target: Target, rancher: Session) -> Iterator[Bench]:
+    """An empty stack of the test's own, removed afterwards with all that is in it."""
+    stack_id = new_stack(rancher)
+    yield Bench(rancher, stack_id, target)
+    remove_stack(rancher, stack_id)
+
+
+@pytest.fixture
+def lever(target: Target) -> Lever:
+    """What moves the world outside the API; cases that need it are not run where there is none."""
+    if target.lever is None:
+        pytest.skip("needs a lever outside the API, which this Rancher does not have")
+    return target.lever
+
+
+@pytest.fixture
+def unstartable_config(target: Target) -> dict[str, Any]:
+    """Fields of a launch config whose containers cannot start."""
+    if target.unstartable is None:
+        pytest.skip("needs --rancher-missing-image or --rancher-failing-label")
+    return dict(target.unstartable)

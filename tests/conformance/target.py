@@ -1,0 +1,225 @@
+"""The Rancher that the suite is run against, and what of it lies outside its API."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol, TypeVar
+
+import requests
+
+from rancher_client.cattle import Session, services, stacks
+from rancher_client.cattle.resources import Container, Service, Transitioning
+from rancher_client.errors import NotFound, NotOffered
+
+T = TypeVar("T")
+
+PATIENCE = timedelta(seconds=90)
+"""How long anything may take, on a busy machine with the engine's waits of 45 s in between."""
+
+
+class Lever(Protocol):
+    """What no API call can bring about. Ids are Rancher's."""
+
+    def exit_container(self, container_id: str) -> None:
+        """The process of a container ends by itself."""
+
+    def break_health(self, image: str) -> None:
+        """No container of this image answers its health check any more."""
+
+    def lose_host(self, host_id: str) -> None:
+        """The connection to a host's agent breaks."""
+
+    def regain_host(self, host_id: str) -> None:
+        """The agent is back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One project on one Rancher.
+
+    Attributes:
+        old, new: two images that run, with their prefix.
+        unstartable: fields of a launch config whose containers cannot start (an image that is not there), or
+            None where nobody knows any.
+        lever: None where nothing can be moved from outside.
+    """
+
+    url: str
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    project: str
+    old: str
+    new: str
+    unstartable: Mapping[str, Any] | None
+    lever: Lever | None
+
+    def session(self, *, secret_key: str | None = None, project: str | None = None) -> Session:
+        """A session with the target's key, or with another secret or project."""
+        return Session(
+            self.url,
+            self.access_key,
+            secret_key or self.secret_key,
+            project=project or self.project,
+            total_timeout=PATIENCE,
+        )
+
+
+class Wire:
+    """Requests that the client never makes: to see statuses, raw bodies and what Rancher takes."""
+
+    def __init__(self, target: Target) -> None:
+        self._root = f"{target.url}/v2-beta/projects/{target.project}"
+        self._key = (target.access_key, target.secret_key)
+
+    def __call__(self, method: str, path: str, **options: Any) -> requests.Response:
+        """Send to `path` below the project; `options` are those of `requests`."""
+        return requests.request(
+            method, f"{self._root}/{path}", auth=self._key, timeout=PATIENCE.total_seconds(), **options
+        )
+
+    def act(self, service_id: str, action: str, body: Any = None) -> requests.Response:
+        """POST an action of a service."""
+        return self("POST", f"services/{service_id}/?action={action}", json=body)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A stack of the test's own, and what is done in it again and again."""
+
+    rancher: Session
+    stack_id: str
+    target: Target
+
+    def service(self, *, scale: int = 1, active: bool = True, **fields: Any) -> Service:
+        """A new service of the old image, started and settled; `fields` by Rancher's names."""
+        wanted: dict[str, Any] = {
+            "name": "web",
+            "scale": scale,
+            "startOnCreate": active,
+            "launchConfig": {"imageUuid": self.target.old},
+        }
+        made = services.create(self.rancher, wanted | fields, stack_id=self.stack_id)
+        return self.settled(made.id, "active" if active else "inactive")
+
+    def read(self, service_id: str) -> Service:
+        """The service as it is now."""
+        return services.get(self.rancher, service_id)
+
+    def containers(self, service_id: str) -> list[Container]:
+        """Its containers as they are now."""
+        return services.containers(self.rancher, service_id)
+
+    def running(self, service_id: str) -> list[Container]:
+        """Its running containers."""
+        return [container for container in self.containers(service_id) if container.state == "running"]
+
+    def upgrade(
+        self,
+        service: Service,
+        *,
+        labels: Mapping[str, str] | None = None,
+        interval_millis: int = 100,
+        batch_size: int = 1,
+        start_first: bool = False,
+        secondary_launch_configs: tuple[Mapping[str, Any], ...] = (),
+        **changed: Any,
+    ) -> Service:
+        """Upgrade the primary to the new image; `changed` are further fields of its launch config."""
+        config = {**(service.launch_config or {}), "imageUuid": self.target.new, **changed}
+        if labels is not None:
+            config["labels"] = dict(labels)
+        return services.upgrade(
+            self.rancher,
+            service.id,
+            service_name=service.name,
+            sidekicks=names_of(service),
+            launch_config=config,
+            secondary_launch_configs=secondary_launch_configs,
+            batch_size=batch_size,
+            interval_millis=interval_millis,
+            start_first=start_first,
+        )
+
+    def upgrade_sidekicks(self, service: Service, *configs: Mapping[str, Any]) -> Service:
+        """Upgrade without naming the primary."""
+        return services.upgrade(
+            self.rancher,
+            service.id,
+            service_name=service.name,
+            sidekicks=names_of(service),
+            launch_config=None,
+            secondary_launch_configs=configs,
+            batch_size=1,
+            interval_millis=100,
+            start_first=False,
+        )
+
+    def settled(self, service_id: str, state: str) -> Service:
+        """The service once it is in `state` and nothing is under way."""
+        return wait_for(
+            lambda: self.read(service_id),
+            lambda seen: seen.state == state and seen.transitioning is Transitioning.NO,
+        )
+
+    def in_state(self, service_id: str, state: str) -> Service:
+        """The service once it is in `state`."""
+        return wait_for(lambda: self.read(service_id), lambda seen: seen.state == state)
+
+    def with_block_of(self, accepted: Service) -> Service:
+        """The service once its `upgrade` block is that of the upgrade just accepted (5.1)."""
+        wanted = accepted.versions()[accepted.name]
+
+        def has_block(seen: Service) -> bool:
+            block = seen.upgrade and seen.upgrade.in_service
+            if not block:
+                return False
+            return block.configs(seen.name)[seen.name].get("version") == wanted
+
+        return wait_for(lambda: self.read(accepted.id), has_block)
+
+    def roll_back(self, service_id: str) -> Service:
+        """Roll back and wait for the end."""
+        services.roll_back(self.rancher, service_id)
+        return self.settled(service_id, "active")
+
+    def finish(self, service_id: str) -> Service:
+        """Finish and wait for the end."""
+        services.finish_upgrade(self.rancher, service_id)
+        return self.settled(service_id, "active")
+
+
+def names_of(service: Service) -> list[str]:
+    """The names of its sidekicks."""
+    return [name for name in service.configs() if name != service.name]
+
+
+def wait_for(read: Callable[[], T], holds: Callable[[T], Any], *, patience: timedelta = PATIENCE) -> T:
+    """Read until it holds; the assertion shows what was last read when the patience is over."""
+    deadline = time.monotonic() + patience.total_seconds()
+    seen = read()
+    while not holds(seen):
+        assert time.monotonic() < deadline, f"after {patience} still {seen!r}"
+        time.sleep(0.05)
+        seen = read()
+    return seen
+
+
+def new_stack(rancher: Session) -> str:
+    """An empty stack under a name that nobody has."""
+    made = stacks.create(rancher, f"conformance-{secrets.token_hex(4)}")
+    wait_for(lambda: stacks.get(rancher, made.id), lambda seen: seen.state == "active")
+    return made.id
+
+
+def remove_stack(rancher: Session, stack_id: str) -> None:
+    """Remove a stack and wait until its services have gone from the lists too."""
+    left = {service.id for service in services.read_all(rancher, stack_id=stack_id)}
+    try:
+        stacks.remove(rancher, stack_id)
+    except (NotOffered, NotFound):
+        return
+    wait_for(lambda: {service.id for service in services.read_all(rancher)}, lambda seen: not seen & left)

@@ -1,0 +1,38 @@
+"""Who a key is (rancher-1.6-api.md 1.3, 7.2, 11)."""
+
+from __future__ import annotations
+
+from rancher_client.cattle import access, hosts
+
+from .target import wait_for
+
+
+def test_an_environment_key_is_known_as_such_and_may_deploy(target, rancher):
+    found = access.check_key(rancher)
+
+    assert found.kind == "project"
+    assert found.project is not None
+    assert (found.project.id, found.project.state) == (target.project, "active")
+    assert found.missing == frozenset()
+
+
+def test_an_environment_key_sees_its_own_project_only(target, rancher):
+    assert [project.id for project in access.projects(rancher)] == [target.project]
+
+
+def test_hosts_can_be_read(rancher, host_ids):
+    assert {host.id for host in hosts.read_all(rancher)} >= set(host_ids)
+    assert hosts.get(rancher, host_ids[0]).state == "active"
+
+
+def test_a_registration_token_gets_its_command_a_moment_later(rancher, wire):
+    made = hosts.create_registration_token(rancher)
+
+    token = wait_for(lambda: hosts.registration_token(rancher, made.id), lambda seen: seen.state == "active")
+
+    assert token.image
+    assert token.registration_url
+    assert token.registration_url in (token.command or "")
+    wire("POST", f"registrationtokens/{made.id}/?action=deactivate")
+    wait_for(lambda: hosts.registration_token(rancher, made.id), lambda seen: seen.state == "inactive")
+    assert wire("POST", f"registrationtokens/{made.id}/?action=remove").status_code == 202

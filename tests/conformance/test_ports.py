@@ -1,0 +1,81 @@
+"""Published ports: chosen ones that run out, random ones that are kept (rancher-1.6-api.md 4.2, 7.4)."""
+
+from __future__ import annotations
+
+from rancher_client.cattle import services
+from rancher_client.cattle.resources import Transitioning
+
+from .target import wait_for
+
+PORT = "18999"
+
+
+def test_a_random_port_is_shown_filled_in_and_kept_over_an_upgrade(bench):
+    service = bench.service(launchConfig={"imageUuid": bench.target.old, "ports": ["80"]})
+    [port] = wait_for(lambda: bench.read(service.id).launch_config["ports"], lambda ports: ":" in ports[0])
+    public, _, private = port.partition(":")
+
+    accepted = bench.upgrade(service, ports=["80"])
+    bench.settled(service.id, "upgraded")
+
+    assert private == "80/tcp"
+    assert 49153 <= int(public) <= 65535
+    assert accepted.launch_config["ports"] == [port]
+    assert [container.ports for container in bench.running(service.id)] == [(port,)]
+
+
+def test_a_chosen_port_runs_out_of_hosts_and_the_surplus_says_why(bench, host_ids):
+    made = services.create(
+        bench.rancher,
+        {
+            "name": "web",
+            "scale": len(host_ids) + 1,
+            "startOnCreate": True,
+            "launchConfig": {"imageUuid": bench.target.old, "ports": [f"{PORT}:80"]},
+        },
+        stack_id=bench.stack_id,
+    )
+
+    seen = wait_for(lambda: bench.read(made.id), lambda service: service.transitioning is Transitioning.ERROR)
+
+    assert seen.state == "activating"
+    assert "Allocation failed" in seen.transitioning_message
+    wait_for(lambda: bench.running(made.id), lambda running: len(running) == len(host_ids))
+    assert len({container.host_id for container in bench.running(made.id)}) == len(host_ids)
+
+
+def test_an_upgrade_to_a_port_that_is_taken_stays_upgrading_and_goes_on_once_it_is_free(bench, host_ids):
+    holder = bench.service(
+        name="holder",
+        scale=len(host_ids),
+        launchConfig={"imageUuid": bench.target.old, "ports": [f"{PORT}:80"]},
+    )
+    service = bench.service()
+    bench.upgrade(service, ports=[f"{PORT}:80"])
+
+    seen = wait_for(lambda: bench.read(service.id), lambda now: now.transitioning is Transitioning.ERROR)
+    assert seen.state == "upgrading"
+    assert "Allocation failed" in seen.transitioning_message
+
+    services.remove(bench.rancher, holder.id)
+    bench.settled(service.id, "upgraded")
+    assert [container.ports for container in bench.running(service.id)] == [(f"{PORT}:80/tcp",)]
+
+
+def test_rollback_from_a_port_that_is_taken_leads_back_to_the_old_image(bench, host_ids):
+    bench.service(
+        name="holder",
+        scale=len(host_ids),
+        launchConfig={"imageUuid": bench.target.old, "ports": [f"{PORT}:80"]},
+    )
+    service = bench.service()
+    bench.upgrade(service, ports=[f"{PORT}:80"])
+    wait_for(lambda: bench.read(service.id), lambda now: now.transitioning is Transitioning.ERROR)
+
+    rolled_back = bench.roll_back(service.id)
+
+    assert rolled_back.configs() == service.configs()
+    wait_for(
+        lambda: [container.image for container in bench.running(service.id)],
+        lambda images: images == [bench.target.old],
+    )

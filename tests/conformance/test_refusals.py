@@ -1,0 +1,133 @@
+"""What Rancher refuses and how it says so (rancher-1.6-api.md 2)."""
+
+from __future__ import annotations
+
+import pytest
+
+from rancher_client.cattle import services, stacks
+from rancher_client.errors import Invalid, KeyRefused, NotAllowed, NotFound, NotOffered
+
+
+def test_a_wrong_key_is_refused_even_where_access_control_is_off(target):
+    with pytest.raises(KeyRefused) as caught:
+        stacks.read_all(target.session(secret_key="wrong" * 8))
+
+    assert (caught.value.status, caught.value.code) == (401, "Unauthorized")
+
+
+def test_a_project_that_is_not_there_is_forbidden_not_missing(target):
+    with pytest.raises(NotAllowed) as caught:
+        stacks.read_all(target.session(project="1a999999"))
+
+    assert caught.value.status == 403
+
+
+@pytest.mark.parametrize("service_id", ["1s99999999", "zzz"])
+def test_an_id_that_is_not_there_is_not_found(rancher, service_id):
+    with pytest.raises(NotFound):
+        services.get(rancher, service_id)
+
+
+def test_an_action_that_no_schema_has_is_invalid(bench, wire):
+    answer = wire.act(bench.service(active=False).id, "noSuchAction")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "InvalidAction")
+
+
+def test_an_action_that_the_state_does_not_offer_is_not_available(bench, rancher):
+    service = bench.service(active=False)
+
+    with pytest.raises(NotOffered) as caught:
+        services.finish_upgrade(rancher, service.id)
+
+    assert (caught.value.status, caught.value.code, caught.value.text) == (
+        422,
+        "ActionNotAvailable",
+        "action",
+    )
+
+
+def test_the_state_is_looked_at_before_the_body(bench, wire):
+    answer = wire.act(bench.service(active=False).id, "rollback", {"nonsense": 1})
+
+    assert answer.json()["code"] == "ActionNotAvailable"
+
+
+def test_a_body_that_is_no_json_is_400(bench, wire):
+    answer = wire("POST", "services", data='{"name": "x"', headers={"Content-Type": "application/json"})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "InvalidBodyContent")
+
+
+def test_a_missing_name_is_told_in_field_name(bench, wire):
+    answer = wire("POST", "stacks", json={})
+
+    said = answer.json()
+    assert (answer.status_code, said["type"], said["code"], said["fieldName"]) == (
+        422,
+        "error",
+        "MissingRequired",
+        "name",
+    )
+
+
+def test_a_name_that_is_taken_is_not_unique(bench, rancher):
+    bench.service(name="web", active=False)
+
+    with pytest.raises(Invalid) as caught:
+        bench.service(name="web", active=False)
+
+    assert caught.value.code == "NotUnique"
+
+
+@pytest.mark.parametrize(
+    ("config", "code", "text"),
+    [
+        ({"imageUuid": "no-prefix:1"}, "InvalidReference", "imageUuid"),
+        ({"labels": None}, "NotNullable", "labels"),
+        ({"environment": None}, "NotNullable", "environment"),
+        ({"labels": ["a"]}, "InvalidFormat", "labels"),
+        ({"healthCheck": {"interval": 2000}}, "MissingRequired", "port"),
+        ({"healthCheck": {"port": 99999}}, "MaxLimitExceeded", "port"),
+    ],
+)
+def test_a_field_of_a_launch_config_that_breaks_a_rule_is_named(bench, wire, config, code, text):
+    body = {
+        "name": "web",
+        "stackId": bench.stack_id,
+        "launchConfig": {"imageUuid": bench.target.old} | config,
+    }
+
+    answer = wire("POST", "services", json=body)
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["fieldName"]) == (422, code, text)
+
+
+def test_port_rules_put_their_words_into_message_and_have_no_field_name(bench, wire):
+    config = {"imageUuid": bench.target.old, "ports": ["abc"]}
+
+    answer = wire("POST", "services", json={"name": "web", "stackId": bench.stack_id, "launchConfig": config})
+
+    said = answer.json()
+    assert (said["code"], said["message"]) == ("PortWrongFormat", "the specified port spec format is wrong")
+    assert "fieldName" not in said
+
+
+def test_a_service_without_a_stack_is_in_no_valid_state(bench, wire):
+    answer = wire("POST", "services", json={"name": "web", "launchConfig": {"imageUuid": bench.target.old}})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "InvalidState")
+
+
+def test_head_is_not_allowed(wire):
+    assert wire("HEAD", "services").status_code == 405
+
+
+def test_an_account_of_a_refusal_has_words_for_people(bench, rancher):
+    config = {"imageUuid": bench.target.old, "ports": ["99999:80"]}
+
+    with pytest.raises(Invalid) as caught:
+        services.create(rancher, {"name": "web", "launchConfig": config}, stack_id=bench.stack_id)
+
+    assert caught.value.code == "PortInvalidPublicPort"
+    assert caught.value.text
