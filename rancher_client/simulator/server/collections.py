@@ -20,18 +20,28 @@ MAX_LIMIT = 3000
 
 Row = tuple[Ref, Mapping[str, Any]]
 
+_FORMATTED_ID = "resourceId"
+"""The audit log's column that holds ids of any type; its filter wants the formatted id as well."""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One filter of the query, as the answer echoes it."""
+    """One filter of the query."""
 
     field: str
     modifier: str
     value: str
 
-    def echo(self) -> dict[str, str]:
-        """How `filters` of the answer shows it."""
-        return {"value": self.value, "modifier": self.modifier}
+    def echo(self, type_id: str) -> dict[str, str | None]:
+        """How `filters` of the answer shows it: ids as the number they were read as."""
+        value: str | None = self.value
+        if _holds_ids(self.field, type_id):
+            number = number_of(self.value)
+            readable = None if self.field == _FORMATTED_ID else self.value
+            value = readable if number is None else str(number)
+        elif type_id == "date" and not self.value:
+            value = None
+        return {"value": value, "modifier": self.modifier}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +130,23 @@ def collection(
             "reverse": _with(url, query, sort=query.sort, order=reverse),
             "order": "desc" if query.descending else "asc",
         }
-    body["filters"] = {
-        name: [c.echo() for c in query.conditions if c.field == name] or None for name in sorted(filters)
-    }
+    body["filters"] = {name: _echo(name, query, schema) for name in sorted(filters)}
     return body
+
+
+def _echo(name: str, query: Query, schema: Schema | None) -> list[dict[str, str | None]] | None:
+    type_id = _type_of(name, schema)
+    return [c.echo(type_id) for c in query.conditions if c.field == name] or None
+
+
+def _type_of(name: str, schema: Schema | None) -> str:
+    """The type of a field; columns that no answer shows (`removeTime`) count as strings."""
+    described = schema.fields.get(name) if schema is not None else None
+    return described.type if described is not None else "string"
+
+
+def _holds_ids(name: str, type_id: str) -> bool:
+    return type_id.startswith("reference[") or name == _FORMATTED_ID
 
 
 def _conditions(pairs: Iterable[tuple[str, str]], schema: Schema) -> tuple[Condition, ...]:
@@ -160,7 +183,6 @@ def _stored(row: Row, name: str) -> Any:
 
 def _meets(row: Row, condition: Condition, schema: Schema) -> bool:
     stored = _stored(row, condition.field)
-    described = schema.fields.get(condition.field)
     match condition.modifier:
         case "null":
             return stored is None
@@ -168,7 +190,7 @@ def _meets(row: Row, condition: Condition, schema: Schema) -> bool:
             return stored is not None
         case "prefix" | "like" | "notlike":
             return stored is not None and _matches_text(str(stored), condition)
-    wanted = _wanted(condition, described.type if described else "string", stored)
+    wanted = _wanted(condition, _type_of(condition.field, schema), stored)
     if stored is None or wanted is None:
         return False
     match condition.modifier:
@@ -202,6 +224,9 @@ def _wanted(condition: Condition, type_id: str, stored: Any) -> Any:
     a date that is no date [run].
     """
     text = condition.value
+    if condition.field == _FORMATTED_ID:
+        number = number_of(text)
+        return stored if number is not None and number == number_of(stored) else None
     if condition.field == "id" or type_id == "int":
         return int(text) if re.fullmatch(r"-?\d+", text) else None
     if type_id.startswith("reference["):

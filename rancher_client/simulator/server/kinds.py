@@ -85,7 +85,10 @@ def type_of(kind: str, view: Mapping[str, Any], version: Version = Version.V2_BE
 
 
 def creatable_from(type_id: str, schemas: SchemaSet) -> tuple[str, ...]:
-    """The types that `createTypes` of a collection names, as far as this role may create them (1.6)."""
-    family = _CREATE_FAMILIES.get(type_id, (type_id,))
+    """The types that `createTypes` of a collection names, as far as this role may create them.
+
+    Only lists of types that have others below them name any [run].
+    """
+    family = _CREATE_FAMILIES.get(type_id, ())
     found = (schemas.get(name) for name in family)
     return tuple(schema.id for schema in found if schema and "POST" in schema.collection_methods)

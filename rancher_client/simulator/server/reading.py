@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rancher_client.simulator.engine import Ref, Refused
@@ -24,6 +24,9 @@ from .tokens import with_registration
 _STATS_LINKS = frozenset({"containerstats", "hoststats", "stats"})
 _WITHOUT_TABLE = frozenset({"account", "project", "projectMember"})
 """Types whose lists do not come from a table: no pagination, no filters (1.6)."""
+
+_UNSET_WHEN_INLINED: Mapping[str, Mapping[str, Any]] = {"stack": {"serviceIds": None}}
+"""What an `include` does not fill in although the row itself shows it [run]."""
 
 
 class Reader:
@@ -67,7 +70,8 @@ class Reader:
         schema = self._schema_of(ref, view, seen)
         included = None
         if include is not None and schema is not None and include in schema.links:
-            included = (include, self._inlined(ref, view, include, schema, seen))
+            inlined = self._inlined(ref, view, include, schema, seen)
+            included = (include, inlined) if inlined is not None else None
         return rendering.resource(
             ref, view, self.offered(ref, view, seen), seen, included=included, action_links=action_links
         )
@@ -150,10 +154,10 @@ class Reader:
         return seen.schemas_of(ref.kind).get(type_of(ref.kind, view))
 
     def _inlined(self, ref: Ref, view: dict[str, Any], name: str, schema: Schema, seen: Perspective) -> Any:
-        """The resources of a link: an object for one, null for none (1.6)."""
+        """The resources of a link: an object for a single one, None for none: then the key is absent [run]."""
         single, refs = self._behind(ref, view, name, schema)
-        found = [(r, v) for r in refs if (v := self._tables.seen(r, seen.access)) is not None]
-        shown = [self.rendered(r, v, seen) for r, v in found if not is_gone(v)]
+        found = [(r, v) for r in refs if (v := self._tables.seen(r, seen.access)) and not is_gone(v)]
+        shown = [self.rendered(r, {**v, **_UNSET_WHEN_INLINED.get(r.kind, {})}, seen) for r, v in found]
         if not shown:
             return None
         return shown[0] if single else shown

@@ -162,7 +162,7 @@ def _links(
         if pointer is not None and pointer.container == "reference" and view.get(pointer.name) is None:
             continue
         links[name] = f"{own_url}/{name.lower()}"
-    if ref.kind == "service":
+    if schema.id == "service":
         links["containerStats"] = f"{own_url}/containerstats"
     if ref.kind == "project":
         links |= {

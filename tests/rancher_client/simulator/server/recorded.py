@@ -1,0 +1,176 @@
+"""Recordings of a live Rancher 1.6, played to the simulator and compared answer by answer.
+
+Ids, dates and uuids differ by nature; a recorded id is replaced by ours as soon as a POST has made the
+row, or as the scenario's preparation says. Compared are status, error codes and texts, the keys of
+every object, the types and nullness of every value, and the values of `SAME`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+RECORDINGS = Path(__file__).parents[3] / "recordings" / "framework"
+
+SAME = frozenset({
+    "baseType", "code", "detail", "fieldName", "imageUuid", "kind", "limit", "message", "modifier", "order",
+    "partial", "resourceType", "scale", "state", "status", "transitioning", "type", "value",
+})  # fmt: skip
+"""Keys whose values must be equal, wherever they stand."""
+
+LINKS = frozenset({"actionLinks", "actions", "createTypes", "links", "sortLinks"})
+"""Objects of URLs: their keys count."""
+
+FREE = frozenset({"environment", "labels"})
+"""Objects whose keys are the user's own."""
+
+_ID = re.compile(r"\b1[a-zA-Z]{1,3}\d+\b")
+
+
+@dataclass
+class Step:
+    """One recorded request with its answer."""
+
+    index: int
+    at: float
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: Any
+    text: str | None
+    status: int
+    answer: Any
+
+    @property
+    def name(self) -> str:
+        return f"{self.index} {self.method} {self.path}"
+
+
+def steps_of(scenario: str) -> Iterator[Step]:
+    """The requests of a recording that have an answer, in order."""
+    recording = json.loads((RECORDINGS / f"{scenario}.json").read_text(encoding="utf-8"))
+    for index, step in enumerate(recording["steps"]):
+        if "request" in step and "response" in step:
+            asked, given = step["request"], step["response"]
+            yield Step(
+                index,
+                step["at"],
+                asked["method"],
+                asked["path"],
+                asked.get("headers") or {},
+                asked.get("body"),
+                asked.get("text"),
+                given["status"],
+                given.get("body"),
+            )
+
+
+@dataclass
+class Player:
+    """Sends recorded requests to a simulator, with our ids in the place of the recorded ones."""
+
+    url: str
+    auth: tuple[str, str] | None
+    ids: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    """Recorded words that are ours by another name, registration tokens for instance."""
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def play(self, step: Step) -> requests.Response:
+        """Send the request of a step and learn the id of what it made."""
+        body: bytes | None = None
+        if step.text is not None:
+            body = step.text.encode().replace("\ufffd".encode(), b"\xfc")
+        elif step.body is not None:
+            body = json.dumps(self._ours(step.body)).encode()
+        headers = {"Accept": "application/json", "User-Agent": "recorder", **step.headers}
+        answered = self.session.request(
+            step.method,
+            self.url + self._ours(step.path),
+            data=body,
+            headers={name: self._ours(value) for name, value in headers.items()},
+            auth=self.auth,
+            timeout=30,
+        )
+        if isinstance(step.answer, dict) and answered.status_code == 201 and step.answer.get("id"):
+            self.ids[step.answer["id"]] = answered.json()["id"]
+        if isinstance(step.answer, dict) and step.answer.get("token") and answered.status_code == 200:
+            self.texts[step.answer["token"]] = answered.json()["token"]
+        return answered
+
+    def _ours(self, value: Any) -> Any:
+        if isinstance(value, str):
+            for word, own in self.texts.items():
+                value = value.replace(word, own)
+            return _ID.sub(lambda found: self.ids.get(found[0], found[0]), value)
+        if isinstance(value, dict):
+            return {key: self._ours(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._ours(item) for item in value]
+        return value
+
+
+def differences(recorded: Any, ours: Any, path: str = "", *, whole: bool = True) -> list[str]:
+    """Where two answers differ in more than ids, dates and order; empty when they agree.
+
+    Not `whole`: the recorder has shortened what it saw before, so only the keys it kept are compared.
+    """
+    if isinstance(recorded, str) and recorded.startswith("(") and not isinstance(ours, str):
+        return []
+    if isinstance(recorded, dict) and isinstance(ours, dict):
+        return _between_objects(recorded, ours, path, whole=whole)
+    if isinstance(recorded, list) and isinstance(ours, list):
+        return _between_lists(recorded, ours, path, whole=whole)
+    if _kind(recorded) != _kind(ours):
+        return [f"{path}: {_kind(recorded)} {recorded!r:.60}, ours {_kind(ours)} {ours!r:.60}"]
+    if path.rpartition(".")[2] in SAME and recorded != ours and not _are_numbers(recorded, ours):
+        return [f"{path}: {recorded!r:.80}, ours {ours!r:.80}"]
+    return []
+
+
+def _between_objects(recorded: dict[str, Any], ours: dict[str, Any], path: str, *, whole: bool) -> list[str]:
+    name = path.rpartition(".")[2]
+    keys = {key for key in recorded if not key.startswith("_")}
+    found = []
+    if whole and set(ours) != keys and name not in FREE:
+        missing, extra = sorted(keys - set(ours)), sorted(set(ours) - keys)
+        found.append(f"{path}: missing {missing}, too many {extra}")
+    if name in LINKS:
+        return found
+    for key in sorted(keys & set(ours)):
+        marks = {"filters": "_filters_null", "data": "_rows"}
+        kept_whole = whole and marks.get(key) not in recorded
+        found += differences(recorded[key], ours[key], f"{path}.{key}", whole=kept_whole)
+    return found
+
+
+def _between_lists(recorded: list[Any], ours: list[Any], path: str, *, whole: bool) -> list[str]:
+    """Lists have rows or have none; the first recorded row is held against ours of the same type."""
+    if not recorded or not ours:
+        return [] if bool(recorded) == bool(ours) else [f"{path}: {len(recorded)} rows, ours {len(ours)}"]
+    for row in recorded:
+        if not isinstance(row, dict) or row.get("type") is None:
+            return differences(row, ours[0], f"{path}[0]", whole=whole)
+        twin = next((other for other in ours if other.get("type") == row["type"]), None)
+        if twin is not None:
+            return differences(row, twin, f"{path}[{row['type']}]", whole=whole)
+    return [f"{path}: no row of type {recorded[0]['type']}"]
+
+
+def _are_numbers(recorded: Any, ours: Any) -> bool:
+    """Whether both are numbers of rows, as filters echo them."""
+    return all(isinstance(value, str) and value.isdigit() for value in (recorded, ours))
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    return {int: "number", float: "number", str: "string", dict: "object", list: "list"}[type(value)]
