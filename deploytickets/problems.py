@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from deploytickets.audit.errors import DomainError
+from deploytickets.access import errors as access
+from deploytickets.audit.errors import DomainError, Invalid, Unknown
+from deploytickets.catalog import errors as catalog
+from deploytickets.tickets import errors as tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,20 @@ class Problem:
 
 TABLE: dict[type[DomainError], Problem] = {
     DomainError: Problem("refused", 400, _("That is not possible")),
+    Unknown: Problem("unknown", 404, _("There is no such thing")),
+    Invalid: Problem("invalid", 422, _("Something does not fit")),
+    access.NotAllowed: Problem("not-allowed", 403, _("You may not do this")),
+    access.LastAdministrator: Problem("last-administrator", 409, _("Somebody has to remain administrator")),
+    access.KeyReused: Problem("key-reused", 422, _("This key belongs to another request")),
+    catalog.Taken: Problem("taken", 409, _("That exists already")),
+    tickets.WrongState: Problem("wrong-state", 409, _("The ticket has moved on")),
+    tickets.NoPlan: Problem("no-plan", 409, _("There is no plan yet")),
+    tickets.PlanChanged: Problem("plan-changed", 409, _("The plan has changed")),
+    tickets.Blocked: Problem("blocked", 409, _("The plan has blockers")),
+    tickets.WarningsOpen: Problem("warnings-open", 409, _("Warnings have to be accepted")),
+    tickets.MustWait: Problem("must-wait", 409, _("It cannot start yet")),
+    tickets.NotReady: Problem("not-ready", 409, _("Something has to come first")),
+    tickets.NotYours: Problem("not-yours", 409, _("There is nothing of yours to withdraw")),
 }
 
 

@@ -1,9 +1,10 @@
-"""The root of every way the product can say no."""
+"""The root of every way the product can say no, and the two kinds that every app knows."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 
 class DomainError(Exception):
@@ -18,3 +19,18 @@ class DomainError(Exception):
         super().__init__(sentence)
         self.sentence = sentence
         self.facts: Mapping[str, Any] = facts
+
+
+class Unknown(DomainError):
+    """There is no such thing, or none that the asker may know of; the sentence names what there is."""
+
+
+class Invalid(DomainError):
+    """What was given does not fit; `fields` holds a sentence for each field that has to be changed."""
+
+    def __init__(self, fields: Mapping[str, str | Promise]) -> None:
+        sentences = {name: str(sentence) for name, sentence in fields.items()}
+        super().__init__(
+            " ".join(sentences.values()) or _("What was given does not fit. Nothing was saved."), fields=sentences
+        )
+        self.fields: Mapping[str, str] = sentences

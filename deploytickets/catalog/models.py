@@ -25,7 +25,8 @@ class RancherServer(models.Model):
 
     name = models.CharField(max_length=63, unique=True, validators=[slug])
     kind = models.CharField(max_length=12, choices=ServerKind.choices, default=ServerKind.RANCHER16)
-    base_url = models.URLField(max_length=300)
+    # No URLField: its check refuses host names without a dot, which are common for Rancher.
+    base_url = models.CharField(max_length=300)
     ca_bundle = models.TextField(blank=True)
     credentials = EncryptedJSONField()
 
@@ -63,7 +64,7 @@ class Environment(models.Model):
     approval_lasts_hours = models.PositiveIntegerField(
         default=72, validators=[MinValueValidator(1), MaxValueValidator(24 * 90)]
     )
-    locked_at = models.DateTimeField(null=True)
+    locked_at = models.DateTimeField(null=True, blank=True)
     locked_by = models.CharField(max_length=150, blank=True)
     locked_reason = models.CharField(max_length=300, blank=True)
 
@@ -86,7 +87,7 @@ class Application(models.Model):
 
     name = models.CharField(max_length=63, unique=True, validators=[slug])
     team = models.CharField(max_length=63, blank=True)
-    repository = models.URLField(max_length=300, blank=True)
+    repository = models.CharField(max_length=300, blank=True)
     image_repository = models.CharField(max_length=300)
     branch_pattern = models.CharField(max_length=200, default=r"^release/(?P<version>[0-9][0-9A-Za-z._-]*)$")
     checklist = models.JSONField(default=list, blank=True)

@@ -1,5 +1,7 @@
 """Tickets, their plans, and what people said about them."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -17,7 +19,7 @@ class TicketNumber(models.Model):
 class Ticket(models.Model):
     """A wish to run a version of an application in an environment, and what became of it.
 
-    Application and environment never change. `findings`, `waits_for`, `rancher_away_since` and
+    Application and environment never change. `attempt` counts the starts. `findings`, `waits_for`, `rancher_away_since` and
     `failure` are facts that `deployments` wrote through `tickets.services`; every "may I, and if
     not why" reads only stored facts. `waits_for` and `failure` are {"code", **params}, put into
     words when read; `findings` a list of such, each with its `level`.
@@ -43,6 +45,7 @@ class Ticket(models.Model):
         max_length=12, choices=[(state.value, state.value) for state in State], default=State.PENDING.value
     )
     changed_at = models.DateTimeField()
+    attempt = models.PositiveIntegerField(default=0)
     approved_at = models.DateTimeField(null=True)
     failed_from = models.CharField(max_length=12, blank=True)
     plan = models.ForeignKey("tickets.Plan", null=True, on_delete=models.PROTECT, related_name="+")
@@ -55,6 +58,9 @@ class Ticket(models.Model):
     rancher_away_since = models.DateTimeField(null=True)
     failure = models.JSONField(null=True)
     clear_in_rancher = models.BooleanField(default=True)
+
+    facts_when_locked: dict[str, Any] | None = None
+    """What `services.locked` read: the `before` of the next event. None: not locked by us."""
 
     class Meta:
         ordering = ["-number"]

@@ -90,8 +90,8 @@ def digest_of(content: PlanContent, *, accepted_warnings: Iterable[str], key: st
         "services": {
             service.name: {
                 "action": service.action.value,
-                "wanted": {name: _comparable(config) for name, config in service.wanted.items()},
-                "starts_from": {name: _comparable(config) for name, config in service.starts_from.items()},
+                "wanted": {name: comparable(config) for name, config in service.wanted.items()},
+                "starts_from": {name: comparable(config) for name, config in service.starts_from.items()},
                 "settings": service.settings,
                 "batch_size": service.batch_size,
                 "interval_millis": service.interval_millis,
@@ -105,8 +105,8 @@ def digest_of(content: PlanContent, *, accepted_warnings: Iterable[str], key: st
     return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-def _comparable(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The config without what changes with every upgrade: Rancher's `version` and anybody's mark."""
+def comparable(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The config as plans are compared: without Rancher's `version` and anybody's mark, new with every upgrade."""
     labels = config.get("labels")
     kept = {name: value for name, value in config.items() if name not in ("version", "labels")}
     if labels is not None:

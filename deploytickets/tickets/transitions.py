@@ -40,6 +40,7 @@ class Action(StrEnum):
 
     FILE = "file"
     EDIT = "edit"
+    PLAN = "plan"
     ACCEPT_WARNINGS = "accept_warnings"
     APPROVE = "approve"
     REJECT = "reject"
@@ -52,6 +53,7 @@ class Action(StrEnum):
     WAIT_LONGER = "wait_longer"
     TRY_AGAIN = "try_again"
     VERIFY = "verify"
+    WITHDRAW_VERIFICATION = "withdraw_verification"
     FINISH = "finish"
     FINISHED = "finished"
     ROLL_BACK = "roll_back"
@@ -97,9 +99,12 @@ def _rule(action: Action, sources: set[State], target: State | None, *parties: R
 S = State
 TABLE: tuple[Rule, ...] = (
     _rule(Action.EDIT, {S.PENDING, S.APPROVED}, S.PENDING, Who.REQUESTER),
+    # PLAN: a new plan that voids no approval; one that does is VOID_APPROVALS.
+    _rule(Action.PLAN, {S.PENDING}, S.PENDING, Who.SYSTEM),
     _rule(Action.ACCEPT_WARNINGS, {S.PENDING}, S.PENDING, Who.REQUESTER, Role.OPS),
     # APPROVE: the last approval needed leads to `approved`; an earlier one leaves `pending`.
-    _rule(Action.APPROVE, {S.PENDING}, S.APPROVED, Role.OPS),
+    # The system approves only where the policy asks for no approval.
+    _rule(Action.APPROVE, {S.PENDING}, S.APPROVED, Role.OPS, Who.SYSTEM),
     _rule(Action.REJECT, {S.PENDING}, S.REJECTED, Role.OPS),
     _rule(Action.WITHDRAW_APPROVAL, {S.PENDING, S.APPROVED}, S.PENDING, Role.OPS),
     _rule(Action.VOID_APPROVALS, {S.PENDING, S.APPROVED}, S.PENDING, Who.SYSTEM),
@@ -112,6 +117,7 @@ TABLE: tuple[Rule, ...] = (
     _rule(Action.WAIT_LONGER, {S.FAILED}, None, Role.OPS),
     _rule(Action.TRY_AGAIN, {S.FAILED}, S.APPROVED, Role.OPS),
     _rule(Action.VERIFY, {S.VERIFYING}, None, Role.DEVELOPER, Role.OPS),
+    _rule(Action.WITHDRAW_VERIFICATION, {S.VERIFYING}, None, Role.DEVELOPER, Role.OPS),
     _rule(Action.FINISH, {S.VERIFYING}, S.FINISHING, Role.OPS),
     _rule(Action.FINISHED, {S.FINISHING, S.FAILED}, S.FINISHED, Who.SYSTEM),
     _rule(Action.ROLL_BACK, {S.DEPLOYING, S.VERIFYING, S.FAILED}, S.ROLLING_BACK, Role.OPS, Who.SYSTEM),
@@ -135,6 +141,53 @@ TABLE: tuple[Rule, ...] = (
 del S
 
 RULES: dict[Action, Rule] = {rule.action: rule for rule in TABLE}
+
+
+PARTICIPLES: dict[Action, str] = {
+    Action.FILE: "filed",
+    Action.EDIT: "edited",
+    Action.PLAN: "planned",
+    Action.ACCEPT_WARNINGS: "warnings_accepted",
+    Action.APPROVE: "approved",
+    Action.REJECT: "rejected",
+    Action.WITHDRAW_APPROVAL: "approval_withdrawn",
+    Action.VOID_APPROVALS: "approvals_voided",
+    Action.CANCEL: "cancelled",
+    Action.START: "started",
+    Action.UPGRADED: "upgraded",
+    Action.FAIL: "failed",
+    Action.WAIT_LONGER: "given_more_time",
+    Action.TRY_AGAIN: "tried_again",
+    Action.VERIFY: "verified",
+    Action.WITHDRAW_VERIFICATION: "verification_withdrawn",
+    Action.FINISH: "finish_begun",
+    Action.FINISHED: "finished",
+    Action.ROLL_BACK: "rollback_begun",
+    Action.ROLLED_BACK: "rolled_back",
+    Action.FINISHED_OUTSIDE: "finished_outside",
+    Action.ROLLED_BACK_OUTSIDE: "rolled_back_outside",
+    Action.FREE: "freed",
+    Action.COMMENT: "commented",
+}
+
+
+def event_name(action: Action) -> str:
+    """The audit log's name of the action: `ticket.approved`."""
+    return f"ticket.{PARTICIPLES[action]}"
+
+
+def targets(action: Action, state: State, *, failed_from: str = "") -> frozenset[State]:
+    """The states that the action may lead to from this one; empty where the table does not know it."""
+    rule = RULES.get(action)
+    if rule is None or state not in rule.sources:
+        return frozenset()
+    if action is Action.WAIT_LONGER:
+        return frozenset({State(failed_from)}) if failed_from else frozenset()
+    if rule.target is None:
+        return frozenset({state})
+    if action is Action.APPROVE:
+        return frozenset({rule.target, state})
+    return frozenset({rule.target})
 
 
 def allowed(action: Action, state: State) -> bool:

@@ -3,6 +3,18 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from deploytickets.audit import append_only
+
+
+def create_triggers(apps, schema_editor):
+    for statement in append_only.creating(schema_editor.connection.vendor):
+        schema_editor.execute(statement, params=None)
+
+
+def drop_triggers(apps, schema_editor):
+    for statement in append_only.dropping(schema_editor.connection.vendor):
+        schema_editor.execute(statement, params=None)
+
 
 class Migration(migrations.Migration):
 
@@ -66,4 +78,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('delivered_at__isnull', True)), fields=['put_at'], name='outbox_undelivered')],
             },
         ),
+        migrations.RunPython(create_triggers, drop_triggers),
     ]

@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 ('emergency_reason', models.CharField(blank=True, max_length=500)),
                 ('state', models.CharField(choices=[('pending', 'pending'), ('approved', 'approved'), ('deploying', 'deploying'), ('verifying', 'verifying'), ('finishing', 'finishing'), ('finished', 'finished'), ('failed', 'failed'), ('rolling_back', 'rolling_back'), ('rolled_back', 'rolled_back'), ('rejected', 'rejected'), ('cancelled', 'cancelled')], default='pending', max_length=12)),
                 ('changed_at', models.DateTimeField()),
+                ('attempt', models.PositiveIntegerField(default=0)),
                 ('approved_at', models.DateTimeField(null=True)),
                 ('failed_from', models.CharField(blank=True, max_length=12)),
                 ('plan_digest', models.CharField(blank=True, max_length=64)),

@@ -1,0 +1,252 @@
+"""What preflight can find: one table of code -> level, sentence and what to do about it.
+
+`deployments` makes findings with `finding`; they are stored as JSON facts and put into words when
+they are read, in the reader's language.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from string import Formatter
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+
+class Level(StrEnum):
+    """Blockers stop approval and start; warnings must be accepted by name; notes are only read."""
+
+    BLOCKER = "blocker"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One row of the table. `sentence` and `remedy` are filled with the finding's parameters by name."""
+
+    level: Level
+    sentence: str | Promise
+    remedy: str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A finding in words. `name` is what a warning is accepted by."""
+
+    name: str
+    level: Level
+    word: str
+    sentence: str
+    remedy: str
+
+
+KINDS: dict[str, Kind] = {
+    # What stands in Rancher already
+    "foreign-upgrade-open": Kind(
+        Level.BLOCKER,
+        gettext_lazy("The service {service} is being upgraded in Rancher by somebody else (Rancher says {state})."),
+        gettext_lazy("Wait until that upgrade has ended, or roll it back in Rancher."),
+    ),
+    "foreign-upgrade-unfinished": Kind(
+        Level.BLOCKER,
+        gettext_lazy("An upgrade of the service {service} that is not ours waits in Rancher to be finished."),
+        gettext_lazy("Finish it or roll it back in Rancher; the plan is then made again by itself."),
+    ),
+    "service-not-upgradable": Kind(
+        Level.BLOCKER,
+        gettext_lazy("Rancher cannot upgrade the service {service} now: it is {state}."),
+        gettext_lazy("Bring the service to the state active in Rancher."),
+    ),
+    "stack-missing": Kind(
+        Level.BLOCKER,
+        gettext_lazy("There is no stack {stack} in {environment}."),
+        gettext_lazy("Ask an administrator to correct the stack's name in the placement, or to place it by compose files."),
+    ),
+    "service-missing": Kind(
+        Level.BLOCKER,
+        gettext_lazy("The stack {stack} in {environment} has no service {service}."),
+        gettext_lazy("Ask an administrator to correct the services' names in the placement."),
+    ),
+    "service-ambiguous": Kind(
+        Level.BLOCKER,
+        gettext_lazy("More than one service goes by the name {service} in {stack}; it is not clear which is meant."),
+        gettext_lazy("Remove or rename all but one of them in Rancher."),
+    ),
+    "stack-ambiguous": Kind(
+        Level.BLOCKER,
+        gettext_lazy("More than one stack goes by the name {stack} in {environment}."),
+        gettext_lazy("Remove or rename all but one of them in Rancher."),
+    ),
+    "image-not-found-in-service": Kind(
+        Level.BLOCKER,
+        gettext_lazy("No container of the service {service} runs an image of {repository}: there is nothing to change."),
+        gettext_lazy("Ask an administrator to correct the application's image repository or the placement's services."),
+    ),
+    # Hosts and ports
+    "port-taken": Kind(
+        Level.BLOCKER,
+        gettext_lazy("Host port {port} of the service {service} is taken on every host that could be chosen: {holders}."),
+        gettext_lazy("Publish another port, or none, or add a host; the new containers would find no place."),
+    ),
+    "too-few-hosts": Kind(
+        Level.BLOCKER,
+        gettext_lazy(
+            "The service {service} publishes host port {port} and needs {wanted} hosts where it is free; there are {usable}."
+        ),
+        gettext_lazy("Add hosts, lower the scale, or publish no fixed host port."),
+    ),
+    "start-first-needs-ports": Kind(
+        Level.BLOCKER,
+        gettext_lazy(
+            "New containers of {service} shall start before old ones stop, but host port {port} is free on no usable host."
+        ),
+        gettext_lazy("Let old containers stop first, or add a host."),
+    ),
+    "no-usable-host": Kind(
+        Level.BLOCKER,
+        gettext_lazy("No host of {environment} can take containers of the service {service}."),
+        gettext_lazy("Bring a host back, or correct the service's host labels."),
+    ),
+    "host-away": Kind(
+        Level.WARNING,
+        gettext_lazy("The host {host} is not connected to Rancher ({state}); containers on it are not seen."),
+        gettext_lazy("Bring the host back first, or accept that its containers change when it returns."),
+    ),
+    "port-fixed": Kind(
+        Level.NOTE,
+        gettext_lazy("The service {service} publishes the fixed host port {port}; {usable} hosts can take it, {wanted} are needed."),
+        gettext_lazy("Nothing needs to be done."),
+    ),
+    # Images and versions
+    "image-missing": Kind(
+        Level.BLOCKER,
+        gettext_lazy("The registry does not have the image {image}."),
+        gettext_lazy("Build and push it, or correct the version."),
+    ),
+    "tag-moved": Kind(
+        Level.WARNING,
+        gettext_lazy("The tag of {image} has moved in the registry since the ticket was filed."),
+        gettext_lazy("Make sure that the newer image is the one that is meant."),
+    ),
+    "already-running": Kind(
+        Level.WARNING,
+        gettext_lazy("{version} runs in {environment} already; its containers would be made anew."),
+        gettext_lazy("Cancel the ticket if nothing else was meant."),
+    ),
+    "older-than-running": Kind(
+        Level.WARNING,
+        gettext_lazy("{version} is older than {running}, which runs in {environment} now."),
+        gettext_lazy("Accept it if going back is meant."),
+    ),
+    "not-finished-before": Kind(
+        Level.WARNING,
+        gettext_lazy("{version} was not finished in {environment}, which comes before."),
+        gettext_lazy("Finish it there first, or accept that it was not tried there."),
+    ),
+    # Compose files
+    "compose-missing": Kind(
+        Level.BLOCKER,
+        gettext_lazy("The application {application} has no {file}."),
+        gettext_lazy("Ask an administrator to add it to the application."),
+    ),
+    "compose-invalid": Kind(
+        Level.BLOCKER,
+        gettext_lazy("{file}, line {line}: {problem}"),
+        gettext_lazy("Ask an administrator to correct the application's compose files."),
+    ),
+    "variable-unset": Kind(
+        Level.WARNING,
+        gettext_lazy("{variable} is used in {file}, line {line}, and has no value for {environment}. It would be empty."),
+        gettext_lazy("Ask an administrator to set it in the placement."),
+    ),
+    # Nothing to do, and the way back
+    "nothing-to-change": Kind(
+        Level.NOTE,
+        gettext_lazy("The service {service} stays as it is."),
+        gettext_lazy("Nothing needs to be done."),
+    ),
+    "no-health-check": Kind(
+        Level.WARNING,
+        gettext_lazy("{service} has no health check: running counts as well, its health stays unknown."),
+        gettext_lazy("Add a health check, or look at the service yourself before you verify."),
+    ),
+    "created": Kind(
+        Level.NOTE,
+        gettext_lazy("The service {service} does not exist yet and will be made; rolling back removes it."),
+        gettext_lazy("Nothing needs to be done."),
+    ),
+    "way-back-gone": Kind(
+        Level.WARNING,
+        gettext_lazy("The upgrade cannot be rolled back to what runs of {service} now: {reason}"),
+        gettext_lazy("Accept it if going back by a new ticket is enough."),
+    ),
+    "too-big-a-batch": Kind(
+        Level.WARNING,
+        gettext_lazy("All {wanted} containers of {service} are replaced at once: nothing runs in between."),
+        gettext_lazy("Ask an administrator for a smaller batch in the placement."),
+    ),
+    "global-service": Kind(
+        Level.NOTE,
+        gettext_lazy("{service} runs once on every host that fits: {wanted} now."),
+        gettext_lazy("Nothing needs to be done."),
+    ),
+}
+
+WORDS: dict[Level, str | Promise] = {
+    Level.BLOCKER: gettext_lazy("Blocker"),
+    Level.WARNING: gettext_lazy("Warning"),
+    Level.NOTE: gettext_lazy("Note"),
+}
+
+
+def finding(code: str, *, about: str = "", **params: str | int) -> dict[str, Any]:
+    """The fact to store. `about` tells several of one code apart (a service, a port); it becomes part of the name.
+
+    Raises ValueError when the table does not know the code, or its sentence needs another parameter.
+    """
+    kind = KINDS.get(code)
+    if kind is None:
+        raise ValueError(f"findings.KINDS has no {code!r}.")
+    missing = _fields(kind) - params.keys()
+    if missing:
+        raise ValueError(f"The finding {code!r} lacks {sorted(missing)}.")
+    name = f"{code}:{about}" if about else code
+    return {"code": code, "name": name, "level": kind.level.value, **params}
+
+
+def problem(code: str, **params: str | int) -> dict[str, Any]:
+    """Why no plan can be made, as the fact to store: the same table, without name and level."""
+    made = finding(code, **params)
+    return {name: value for name, value in made.items() if name not in ("name", "level")}
+
+
+def render(fact: Mapping[str, Any]) -> Shown:
+    """The finding, or plan problem, in the reader's language. A code of another release is shown as it is."""
+    code = str(fact["code"])
+    kind = KINDS.get(code)
+    level = Level(fact.get("level", kind.level if kind else Level.BLOCKER))
+    if kind is None or _fields(kind) - fact.keys():
+        sentence, remedy = _("Preflight found “%(code)s”.") % {"code": code}, ""
+    else:
+        sentence, remedy = str(kind.sentence).format_map(fact), str(kind.remedy).format_map(fact)
+    return Shown(str(fact.get("name", code)), level, str(WORDS[level]), sentence, remedy)
+
+
+def names_of(findings: Iterable[Mapping[str, Any]], level: Level) -> list[str]:
+    """The names of the findings of one level, each once, in order."""
+    return list(dict.fromkeys(str(fact["name"]) for fact in findings if fact["level"] == level.value))
+
+
+def open_warnings(findings: Sequence[Mapping[str, Any]], accepted: Iterable[str]) -> list[str]:
+    """The names of the warnings that nobody has accepted yet."""
+    done = set(accepted)
+    return [name for name in names_of(findings, Level.WARNING) if name not in done]
+
+
+def _fields(kind: Kind) -> set[str]:
+    """The parameters that the words need, in the language of the moment."""
+    texts = (str(kind.sentence), str(kind.remedy))
+    return {field for text in texts for _text, field, _spec, _conversion in Formatter().parse(text) if field}

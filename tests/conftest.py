@@ -1,0 +1,74 @@
+"""What every test can ask for: the builders of tests/builders.py as fixtures, and a database that can be emptied."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.backends.base.operations import BaseDatabaseOperations
+
+from deploytickets.access.models import User
+from deploytickets.access.roles import Role
+from deploytickets.audit import append_only
+from tests import builders
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also run what takes long")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--long"):
+        skipped = pytest.mark.skip(reason="takes long: bin/test --long")
+        for item in items:
+            if "long" in item.keywords:
+                item.add_marker(skipped)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _log_can_be_emptied() -> Iterator[None]:
+    """Emptying the database after a transactional test deletes events: the triggers step aside for just that."""
+    original = BaseDatabaseOperations.execute_sql_flush
+
+    def flush(self: BaseDatabaseOperations, sql_list: list[str]) -> None:
+        vendor = connection.vendor
+        around = [*append_only.dropping(vendor), *sql_list, *append_only.creating(vendor)]
+        original(self, around)
+
+    BaseDatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
+    yield
+    BaseDatabaseOperations.execute_sql_flush = original  # type: ignore[method-assign]
+
+
+def _as_fixture(builder: Callable[..., Any]) -> Any:
+    @pytest.fixture(name=builder.__name__)
+    def fixture(db: None) -> Callable[..., Any]:
+        return builder
+
+    return fixture
+
+
+a_server = _as_fixture(builders.a_server)
+an_environment = _as_fixture(builders.an_environment)
+an_application = _as_fixture(builders.an_application)
+a_placement = _as_fixture(builders.a_placement)
+a_person = _as_fixture(builders.a_person)
+file_ticket = _as_fixture(builders.file_ticket)
+
+
+@pytest.fixture
+def anna(db: None) -> User:
+    """A developer everywhere."""
+    return builders.a_person(Role.DEVELOPER, name="anna")
+
+
+@pytest.fixture
+def olga(db: None) -> User:
+    """Ops everywhere."""
+    return builders.a_person(Role.OPS, name="olga")
+
+
+@pytest.fixture
+def otto(db: None) -> User:
+    """Another one of ops everywhere."""
+    return builders.a_person(Role.OPS, name="otto")
