@@ -130,10 +130,17 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class UpgradeOrder:
-    """What `start` sends: complete configs by name, every one of them carrying the mark."""
+    """What `start` sends: complete configs by name; the driver puts `mark` on every one of them.
+
+    `name` and `sidekicks` are the names that a fresh read shows: the body is checked against them
+    before it is sent. `removed_sidekicks` go without a mark, so at least one config is sent besides.
+    """
 
     rancher_id: str
+    name: str
+    sidekicks: tuple[str, ...]
     configs: Configs
+    mark: str
     batch_size: int
     interval_millis: int
     start_first: bool
@@ -142,25 +149,33 @@ class UpgradeOrder:
 
 @dataclass(frozen=True, slots=True)
 class CreateOrder:
-    """What `create` sends: a new service in a stack, which is made (empty) where it is missing."""
+    """What `create` sends: a new service, all its configs with `mark`, and its other fields.
 
-    stack_name: str
+    `settings` goes by Rancher's names (scale, metadata, retainIp…). Its entry `links`, alias to
+    service name, is not sent: ids are known only when those services exist, see `set_links`.
+    """
+
     name: str
     configs: Configs
+    mark: str
     settings: Mapping[str, Any]
 
 
 class Driver(Protocol):
     """One environment on one kind of Rancher.
 
-    Reads may be repeated; each changing verb makes at most one changing call and checks `send_by`
-    (wall time of this process, converted from the intent by the caller) right before its first byte.
+    Reads may be repeated; each changing verb makes exactly one call and checks `send_by` right before
+    its first byte. `send_by` is wall time of this process (`time.time()`), converted from the intent
+    by the caller; from the verb's beginning on the monotonic clock counts (I20).
 
     Raises the tree of rancher_client.errors: Unreachable and NotSent (surely not sent),
     OutcomeUnknown, Refused and its kinds (NotOffered, Conflict, KeyRefused, NotFound, Invalid), Unusable.
+    UnsafeBody, a NotSent, is final: the order itself would ruin the service.
     """
 
-    def survey(self) -> Survey: ...
+    def survey(self) -> Survey:
+        """Everything of the environment, by four list calls."""
+        ...
 
     def services(self) -> tuple[ServiceSeen, ...]:
         """All services with their containers, by list calls alone."""
@@ -180,7 +195,13 @@ class Driver(Protocol):
 
     def start(self, order: UpgradeOrder, *, send_by: float) -> Accepted: ...
 
-    def create_stack(self, name: str, *, send_by: float) -> str: ...
+    def find_stacks(self, name: str) -> Sequence[StackSeen]:
+        """The stacks of exactly that name."""
+        ...
+
+    def create_stack(self, name: str, *, send_by: float) -> str:
+        """Make an empty stack; its id. A name that is taken is refused as Invalid, code NotUnique."""
+        ...
 
     def create(self, order: CreateOrder, *, stack_rancher_id: str, send_by: float) -> Accepted: ...
 
@@ -192,6 +213,13 @@ class Driver(Protocol):
 
     def remove(self, rancher_id: str, *, send_by: float) -> None: ...
 
-    def wake_ups(self) -> AbstractContextManager[Iterator[None]]:
-        """A websocket as a stream of hints to look again; ends when it is lost. Never an observation."""
+    def set_links(self, rancher_id: str, links: Mapping[str, str], *, send_by: float) -> None:
+        """Replace all links of a service by these, alias to the linked service's id. May be repeated."""
+        ...
+
+    def wake_ups(self) -> AbstractContextManager[Iterator[bool]]:
+        """A websocket as a stream of hints: True, look again; False, only a sign of life (every 5 s).
+
+        The stream simply ends when it is lost. Nothing of it is an observation.
+        """
         ...
