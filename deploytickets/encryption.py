@@ -54,6 +54,10 @@ def rotate(token: str) -> str:
 class EncryptedJSONField(JSONText):
     """A JSON value that the database only ever sees encrypted; it cannot be searched or compared."""
 
+    if TYPE_CHECKING:
+        _pyi_private_set_type: Any
+        _pyi_private_get_type: Any
+
     def get_prep_value(self, value: Any) -> str | None:
         return None if value is None else encrypt(value)
 

@@ -13,7 +13,7 @@ from deploytickets.tickets import errors as tickets
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What a reader is told besides the error's sentence. `kind` ends the problem's type URI and never changes."""
+    """What a reader is told besides the sentence. `kind` ends the problem's type URI and never changes."""
 
     kind: str
     status: int

@@ -1,4 +1,4 @@
-"""What every test can ask for: the builders of tests/builders.py as fixtures, and a database that can be emptied."""
+"""What every test can ask for: builders as fixtures, and a database that can be emptied."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session", autouse=True)
 def _log_can_be_emptied() -> Iterator[None]:
-    """Emptying the database after a transactional test deletes events: the triggers step aside for just that."""
+    """The triggers of the log step aside for the emptying after a transactional test, and only for that."""
     original = BaseDatabaseOperations.execute_sql_flush
 
     def flush(self: BaseDatabaseOperations, sql_list: list[str]) -> None:

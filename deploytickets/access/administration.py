@@ -24,10 +24,12 @@ def may_administrate(by: Actor, environment: str | None = None) -> bool:
     """Is `by` an administrator of the environment; without one: of everything?"""
     if by.kind is ActorKind.SYSTEM and by.through is Through.COMMAND:
         return True
-    if not by.is_person or by.token_id is not None:
+    if by.user_id is None or by.token_id is not None:
         return False
-    place = None if environment is None else Environment.objects.filter(name=environment).first()
-    return role_of(by.user_id, place.pk if place else None) is Role.ADMIN
+    if environment is None:
+        return role_of(by.user_id, None) is Role.ADMIN
+    place = Environment.objects.filter(name=environment).first()
+    return place is not None and role_of(by.user_id, place.pk) is Role.ADMIN
 
 
 def require_administrator(by: Actor, environment: str | None = None) -> None:
@@ -38,9 +40,7 @@ def require_administrator(by: Actor, environment: str | None = None) -> None:
         return
     everywhere = Grant.objects.filter(environment=None, role=Role.ADMIN, user__is_active=True)
     names = sorted(str(grant.user) for grant in everywhere.select_related("user"))
-    raise NotAllowed(
-        _("This is for administrators: %(people)s.") % {"people": one_of(names)}, who_may=names
-    )
+    raise NotAllowed(_("This is for administrators: %(people)s.") % {"people": one_of(names)}, who_may=names)
 
 
 def add_server(*, by: Actor, **fields: Any) -> RancherServer:
@@ -141,7 +141,7 @@ def enable_person(*, by: Actor, username: str) -> User:
 
 def set_password(*, by: Actor, username: str, password: str) -> User:
     """See `services.set_password`. Everybody may change their own, when signed in."""
-    is_own = by.is_person and User.objects.filter(pk=by.user_id, username=username).exists()
+    is_own = by.user_id is not None and User.objects.filter(pk=by.user_id, username=username).exists()
     if not is_own or by.token_id is not None:
         require_administrator(by)
     return services.set_password(by=by, username=username, password=password)

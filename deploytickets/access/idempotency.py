@@ -51,7 +51,9 @@ def begin(*, user_id: int, key: str, request_digest: str, now: datetime) -> Answ
     if is_new:
         return None
     if row.request_digest != request_digest:
-        raise KeyReused(_("This Idempotency-Key was used for another request. Nothing was done; take a new key."))
+        raise KeyReused(
+            _("This Idempotency-Key was used for another request. Nothing was done; take a new key.")
+        )
     return Answer(row.status, row.body)
 
 

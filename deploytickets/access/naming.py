@@ -6,12 +6,12 @@ from django.utils.translation import gettext as _
 
 
 def one_of(names: Iterable[object]) -> str:
-    """"Anna, Bo or Chi"; "nobody yet" when there is none."""
+    """ "Anna, Bo or Chi"; "nobody yet" when there is none."""
     return _listed([str(name) for name in names], _("%(some)s or %(last)s")) or _("nobody yet")
 
 
 def all_of(names: Iterable[object]) -> str:
-    """"dev, stage and prod"; "none yet" when there is none."""
+    """ "dev, stage and prod"; "none yet" when there is none."""
     return _listed([str(name) for name in names], _("%(some)s and %(last)s")) or _("none yet")
 
 

@@ -1,10 +1,10 @@
-"""Roles per environment. Each includes those before it, except that `admin` changes no policy of four eyes."""
+"""Roles per environment. Each includes those before it; four eyes hold for administrators too."""
 
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """viewer reads · developer files and verifies · ops approves, starts, verifies, finishes · admin configures."""
+    """viewer reads; developer files, verifies; ops approves, starts, verifies, finishes; admin configures."""
 
     VIEWER = "viewer"
     DEVELOPER = "developer"

@@ -43,7 +43,7 @@ def create_person(
 
 @transaction.atomic
 def grant(*, by: Actor, username: str, role: Role | str, environment: str | None = None) -> Grant:
-    """Give the person the role in the environment, or everywhere; a role held there before is replaced.
+    """Give the person the role in the environment, or everywhere; it replaces the one held there.
 
     Raises Unknown, Invalid; LastAdministrator when the only one left would be made less.
     """
@@ -73,9 +73,9 @@ def grant(*, by: Actor, username: str, role: Role | str, environment: str | None
 
 @transaction.atomic
 def revoke_grant(*, by: Actor, username: str, environment: str | None = None) -> None:
-    """Take the person's role in the environment, or the one held everywhere. Nothing happens when there is none.
+    """Take the person's role in the environment, or the one held everywhere.
 
-    Raises Unknown, LastAdministrator.
+    Nothing happens when there is none. Raises Unknown, LastAdministrator.
     """
     now = clock.now()
     person = locked_person(username)
@@ -99,7 +99,10 @@ def revoke_grant(*, by: Actor, username: str, environment: str | None = None) ->
 
 @transaction.atomic
 def disable_person(*, by: Actor, username: str) -> User:
-    """End the account's use at once: sessions, tokens and roles count no more. Raises Unknown, LastAdministrator."""
+    """End the account's use at once: sessions, tokens and roles count no more.
+
+    Raises Unknown, LastAdministrator.
+    """
     now = clock.now()
     person = locked_person(username)
     if not person.is_active:
@@ -150,7 +153,8 @@ def _require_another_administrator(person: User) -> None:
     others = Grant.objects.select_for_update().filter(environment=None, role=Role.ADMIN, user__is_active=True)
     if all(other.user_id == person.pk for other in others.order_by("pk")):
         raise LastAdministrator(
-            _("%(name)s is the last administrator. Grant that role to somebody else first.") % {"name": person}
+            _("%(name)s is the last administrator. Grant that role to somebody else first.")
+            % {"name": person}
         )
 
 

@@ -96,7 +96,7 @@ def signature(root: Mapping[str, Any], key: bytes) -> str:
 def verify(
     events: Iterable[Mapping[str, Any]], roots: Iterable[Mapping[str, Any]] = (), *, key: bytes | None = None
 ) -> Iterator[Fault]:
-    """Every place where the events, given in the order of their `id`, are not what was recorded and sealed (I5).
+    """Every place where the events are not what was recorded and sealed (I5); they come in the order of `id`.
 
     Finds a single changed, removed, inserted or swapped event. Signatures are checked only with
     the `key`; without it the roots still have to fit each other and the events.

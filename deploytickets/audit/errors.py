@@ -31,6 +31,7 @@ class Invalid(DomainError):
     def __init__(self, fields: Mapping[str, str | Promise]) -> None:
         sentences = {name: str(sentence) for name, sentence in fields.items()}
         super().__init__(
-            " ".join(sentences.values()) or _("What was given does not fit. Nothing was saved."), fields=sentences
+            " ".join(sentences.values()) or _("What was given does not fit. Nothing was saved."),
+            fields=sentences,
         )
         self.fields: Mapping[str, str] = sentences

@@ -17,9 +17,12 @@ def history(subject_kind: str, subject_key: str) -> QuerySet[Event]:
 def event_rows() -> Iterator[dict[str, Any]]:
     """Every event as the columns that `chain.verify` reads, in the order of recording."""
     columns = ("id", "hash", *chain.COVERED)
-    return Event.objects.order_by("pk").values(*columns).iterator(chunk_size=2000)
+    rows: Iterator[dict[str, Any]] = Event.objects.order_by("pk").values(*columns).iterator(chunk_size=2000)
+    return rows
 
 
 def root_rows() -> Iterator[dict[str, Any]]:
     """Every sealed root as the columns that `chain.verify` reads, oldest first."""
-    return SealedRoot.objects.order_by("pk").values(*chain.SEALED, "signature").iterator(chunk_size=2000)
+    columns = (*chain.SEALED, "signature")
+    rows: Iterator[dict[str, Any]] = SealedRoot.objects.order_by("pk").values(*columns).iterator()
+    return rows

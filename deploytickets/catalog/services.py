@@ -107,7 +107,9 @@ def add_environment(*, by: Actor, name: str, server: str, rancher_id: str, **fie
     Server and project never change; another project is another environment. Raises Taken, Unknown, Invalid.
     """
     _require_known(fields, _ENVIRONMENT)
-    environment = Environment(name=name, server=_locked(RancherServer, server), rancher_id=rancher_id, **fields)
+    environment = Environment(
+        name=name, server=_locked(RancherServer, server), rancher_id=rancher_id, **fields
+    )
     return _add(environment, "environment", name, ("rancher_id", *_ENVIRONMENT), by, server=server)
 
 
@@ -126,9 +128,7 @@ def change_policy(*, by: Actor, name: str, **changes: Any) -> Environment:
     """
     environment = _locked(Environment, name)
     _require_known(changes, POLICY)
-    return _change(
-        environment, "environment", name, POLICY, changes, by, action="environment.policy_changed"
-    )
+    return _change(environment, "environment", name, POLICY, changes, by, action="environment.policy_changed")
 
 
 @transaction.atomic
@@ -155,7 +155,10 @@ def unlock(*, by: Actor, name: str) -> Environment:
 
 @transaction.atomic
 def add_application(*, by: Actor, name: str, image_repository: str, **fields: Any) -> Application:
-    """An application. `fields`: team, repository, branch_pattern, checklist, the compose files. Raises Taken, Invalid."""
+    """An application. `fields`: team, repository, branch_pattern, checklist, the compose files.
+
+    Raises Taken, Invalid.
+    """
     _require_known(fields, _APPLICATION)
     application = Application(name=name, image_repository=image_repository, **fields)
     return _add(application, "application", name, _APPLICATION, by)
@@ -173,7 +176,10 @@ def change_application(*, by: Actor, name: str, **changes: Any) -> Application:
 def add_placement(
     *, by: Actor, application: str, environment: str, stack_name: str, **fields: Any
 ) -> Placement:
-    """Place an application in an environment. `fields`: the other columns of Placement. Raises Taken, Unknown, Invalid."""
+    """Place an application in an environment. `fields`: the other columns of Placement.
+
+    Raises Taken, Unknown, Invalid.
+    """
     _require_known(fields, _PLACEMENT)
     placement = Placement(
         application=_locked(Application, application),
@@ -186,7 +192,10 @@ def add_placement(
 
 @transaction.atomic
 def change_placement(*, by: Actor, application: str, environment: str, **changes: Any) -> Placement:
-    """Change how an application lies in an environment. Plans follow by themselves. Raises Unknown, Invalid."""
+    """Change how an application lies in an environment; plans follow by themselves.
+
+    Raises Unknown, Invalid.
+    """
     placement = (
         Placement.objects.select_for_update(of=("self",))
         .filter(application__name=application, environment__name=environment)
@@ -261,8 +270,7 @@ def _locked(model: type[_Named], name: str) -> _Named:
     row = model._default_manager.select_for_update().filter(name=name).first()
     if row is None:
         raise Unknown(
-            _("There is no %(kind)s “%(name)s”.")
-            % {"kind": model._meta.verbose_name, "name": name[:63]}
+            _("There is no %(kind)s “%(name)s”.") % {"kind": model._meta.verbose_name, "name": name[:63]}
         )
     return row
 
@@ -291,9 +299,13 @@ def _own_problems(row: models.Model) -> dict[str, str]:
     if isinstance(row, RancherServer):
         return _problems(base_url=_address_problem(row.base_url))
     if isinstance(row, Application):
-        return _problems(branch_pattern=_pattern_problem(row.branch_pattern), checklist=_list_problem(row.checklist))
+        return _problems(
+            branch_pattern=_pattern_problem(row.branch_pattern), checklist=_list_problem(row.checklist)
+        )
     if isinstance(row, Placement):
-        return _problems(service_names=_list_problem(row.service_names), answers=_answers_problem(row.answers))
+        return _problems(
+            service_names=_list_problem(row.service_names), answers=_answers_problem(row.answers)
+        )
     return {}
 
 

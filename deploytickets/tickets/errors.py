@@ -17,7 +17,8 @@ class UnknownTicket(Unknown):
 
     def __init__(self, key: str) -> None:
         super().__init__(
-            _("There is no ticket %(key)s, or you have no role in its environment.") % {"key": key[:24]}, ticket=key[:24]
+            _("There is no ticket %(key)s, or you have no role in its environment.") % {"key": key[:24]},
+            ticket=key[:24],
         )
 
 

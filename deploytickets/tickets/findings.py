@@ -47,7 +47,9 @@ KINDS: dict[str, Kind] = {
     # What stands in Rancher already
     "foreign-upgrade-open": Kind(
         Level.BLOCKER,
-        gettext_lazy("The service {service} is being upgraded in Rancher by somebody else (Rancher says {state})."),
+        gettext_lazy(
+            "The service {service} is being upgraded in Rancher by somebody else (Rancher says {state})."
+        ),
         gettext_lazy("Wait until that upgrade has ended, or roll it back in Rancher."),
     ),
     "foreign-upgrade-unfinished": Kind(
@@ -63,7 +65,10 @@ KINDS: dict[str, Kind] = {
     "stack-missing": Kind(
         Level.BLOCKER,
         gettext_lazy("There is no stack {stack} in {environment}."),
-        gettext_lazy("Ask an administrator to correct the stack's name in the placement, or to place it by compose files."),
+        gettext_lazy(
+            "Ask an administrator to correct the stack's name in the placement, or to place "
+            "it by compose files."
+        ),
     ),
     "service-missing": Kind(
         Level.BLOCKER,
@@ -72,7 +77,9 @@ KINDS: dict[str, Kind] = {
     ),
     "service-ambiguous": Kind(
         Level.BLOCKER,
-        gettext_lazy("More than one service goes by the name {service} in {stack}; it is not clear which is meant."),
+        gettext_lazy(
+            "More than one service goes by the name {service} in {stack}; it is not clear which is meant."
+        ),
         gettext_lazy("Remove or rename all but one of them in Rancher."),
     ),
     "stack-ambiguous": Kind(
@@ -82,26 +89,35 @@ KINDS: dict[str, Kind] = {
     ),
     "image-not-found-in-service": Kind(
         Level.BLOCKER,
-        gettext_lazy("No container of the service {service} runs an image of {repository}: there is nothing to change."),
-        gettext_lazy("Ask an administrator to correct the application's image repository or the placement's services."),
+        gettext_lazy(
+            "No container of the service {service} runs an image of {repository}: there is nothing to change."
+        ),
+        gettext_lazy(
+            "Ask an administrator to correct the application's image repository or the placement's services."
+        ),
     ),
     # Hosts and ports
     "port-taken": Kind(
         Level.BLOCKER,
-        gettext_lazy("Host port {port} of the service {service} is taken on every host that could be chosen: {holders}."),
+        gettext_lazy(
+            "Host port {port} of the service {service} is taken on every host that could be "
+            "chosen: {holders}."
+        ),
         gettext_lazy("Publish another port, or none, or add a host; the new containers would find no place."),
     ),
     "too-few-hosts": Kind(
         Level.BLOCKER,
         gettext_lazy(
-            "The service {service} publishes host port {port} and needs {wanted} hosts where it is free; there are {usable}."
+            "The service {service} publishes host port {port} and needs {wanted} hosts where "
+            "it is free; there are {usable}."
         ),
         gettext_lazy("Add hosts, lower the scale, or publish no fixed host port."),
     ),
     "start-first-needs-ports": Kind(
         Level.BLOCKER,
         gettext_lazy(
-            "New containers of {service} shall start before old ones stop, but host port {port} is free on no usable host."
+            "New containers of {service} shall start before old ones stop, but host port "
+            "{port} is free on no usable host."
         ),
         gettext_lazy("Let old containers stop first, or add a host."),
     ),
@@ -117,7 +133,10 @@ KINDS: dict[str, Kind] = {
     ),
     "port-fixed": Kind(
         Level.NOTE,
-        gettext_lazy("The service {service} publishes the fixed host port {port}; {usable} hosts can take it, {wanted} are needed."),
+        gettext_lazy(
+            "The service {service} publishes the fixed host port {port}; {usable} hosts can "
+            "take it, {wanted} are needed."
+        ),
         gettext_lazy("Nothing needs to be done."),
     ),
     # Images and versions
@@ -159,7 +178,10 @@ KINDS: dict[str, Kind] = {
     ),
     "variable-unset": Kind(
         Level.WARNING,
-        gettext_lazy("{variable} is used in {file}, line {line}, and has no value for {environment}. It would be empty."),
+        gettext_lazy(
+            "{variable} is used in {file}, line {line}, and has no value for {environment}. "
+            "It would be empty."
+        ),
         gettext_lazy("Ask an administrator to set it in the placement."),
     ),
     # Nothing to do, and the way back
@@ -203,7 +225,7 @@ WORDS: dict[Level, str | Promise] = {
 
 
 def finding(code: str, *, about: str = "", **params: str | int) -> dict[str, Any]:
-    """The fact to store. `about` tells several of one code apart (a service, a port); it becomes part of the name.
+    """The fact to store. `about` (a service, a port) tells several of one code apart; it is part of the name.
 
     Raises ValueError when the table does not know the code, or its sentence needs another parameter.
     """
@@ -219,7 +241,7 @@ def finding(code: str, *, about: str = "", **params: str | int) -> dict[str, Any
 
 def problem(code: str, **params: str | int) -> dict[str, Any]:
     """Why no plan can be made, as the fact to store: the same table, without name and level."""
-    made = finding(code, **params)
+    made = finding(code, about="", **params)
     return {name: value for name, value in made.items() if name not in ("name", "level")}
 
 

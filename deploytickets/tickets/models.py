@@ -19,10 +19,10 @@ class TicketNumber(models.Model):
 class Ticket(models.Model):
     """A wish to run a version of an application in an environment, and what became of it.
 
-    Application and environment never change. `attempt` counts the starts. `findings`, `waits_for`, `rancher_away_since` and
-    `failure` are facts that `deployments` wrote through `tickets.services`; every "may I, and if
-    not why" reads only stored facts. `waits_for` and `failure` are {"code", **params}, put into
-    words when read; `findings` a list of such, each with its `level`.
+    Application and environment never change. `attempt` counts the starts. `findings`, `waits_for`,
+    `rancher_away_since` and `failure` are facts that `deployments` wrote through `tickets.services`;
+    every "may I, and if not why" reads only stored facts. `waits_for` and `failure` are
+    {"code", **params}, put into words when read; `findings` a list of such, each with its `level`.
     """
 
     key = models.CharField(max_length=24, unique=True)

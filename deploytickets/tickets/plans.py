@@ -106,7 +106,7 @@ def digest_of(content: PlanContent, *, accepted_warnings: Iterable[str], key: st
 
 
 def comparable(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The config as plans are compared: without Rancher's `version` and anybody's mark, new with every upgrade."""
+    """The config as plans are compared: without what every upgrade renews (`version`, anybody's mark)."""
     labels = config.get("labels")
     kept = {name: value for name, value in config.items() if name not in ("version", "labels")}
     if labels is not None:

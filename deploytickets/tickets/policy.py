@@ -206,7 +206,8 @@ def _require_party(rule: Rule, standing: Standing, facts: Facts) -> None:
     scope = _scope_for(rule.action, standing)
     if by.scopes is not None and scope not in by.scopes:
         raise NotAllowed(
-            _("The token lacks the scope “%(scope)s”. Make one that has it, or sign in.") % {"scope": scope.value}
+            _("The token lacks the scope “%(scope)s”. Make one that has it, or sign in.")
+            % {"scope": scope.value}
         )
 
 
@@ -222,7 +223,9 @@ def _holds_party(rule: Rule, standing: Standing, facts: Facts) -> bool:
 
 
 def _who_may(rule: Rule, standing: Standing, facts: Facts) -> list[str]:
-    least = [Role(facts.role.value)] if facts.role is not None else sorted(rule.roles, key=lambda role: role.rank)
+    least = (
+        [Role(facts.role.value)] if facts.role is not None else sorted(rule.roles, key=lambda role: role.rank)
+    )
     besides = standing.excluded_by_four_eyes if rule.action is Action.APPROVE else frozenset()
     names = standing.people_with(least[0], besides=besides) if least else []
     requester = standing.ticket.requested_by
@@ -273,7 +276,10 @@ def _approve(standing: Standing, facts: Facts) -> None:
     if blockers:
         raise Blocked(
             ticket,
-            _("The plan has blockers: %(names)s. It can be approved when they are gone; the plan is checked again by itself.")
+            _(
+                "The plan has blockers: %(names)s. It can be approved when they are gone; the "
+                "plan is checked again by itself."
+            )
             % {"names": all_of(blockers)},
             names=blockers,
         )
@@ -284,7 +290,9 @@ def _approve(standing: Standing, facts: Facts) -> None:
             _("Warnings have to be accepted by name first: %(names)s.") % {"names": all_of(missing)},
             names=missing,
         )
-    if any(approval.by_id == by.user_id for approval in standing.approvals) and not _new_names(standing, facts):
+    if any(approval.by_id == by.user_id for approval in standing.approvals) and not _new_names(
+        standing, facts
+    ):
         raise WrongState(ticket, _("You have approved this plan already. It still needs somebody else."))
 
 
@@ -326,7 +334,9 @@ def _accept_warnings(standing: Standing, facts: Facts) -> None:
 
 def _withdraw_approval(standing: Standing, facts: Facts) -> None:
     if not _own_approvals(standing):
-        raise NotYours(standing.ticket, _("You have not approved this plan, so there is nothing to withdraw."))
+        raise NotYours(
+            standing.ticket, _("You have not approved this plan, so there is nothing to withdraw.")
+        )
 
 
 def _cancel(standing: Standing, facts: Facts) -> None:
@@ -334,7 +344,10 @@ def _cancel(standing: Standing, facts: Facts) -> None:
     if ticket.state == State.FAILED and not ticket.clear_in_rancher:
         raise NotReady(
             ticket,
-            _("Something of this ticket still stands in Rancher. Roll back, or wait longer, instead of cancelling."),
+            _(
+                "Something of this ticket still stands in Rancher. Roll back, or wait longer, "
+                "instead of cancelling."
+            ),
         )
 
 
@@ -364,7 +377,10 @@ def _verify(standing: Standing, facts: Facts) -> None:
     if other is not None and facts.role is not None:
         who_may = standing.people_with(Role(facts.role.value), besides={standing.by.user_id})
         raise NotAllowed(
-            _("You have verified as %(role)s already; the two verifications are given by different people. This may %(people)s.")
+            _(
+                "You have verified as %(role)s already; the two verifications are given by "
+                "different people. This may %(people)s."
+            )
             % {"role": words.ROLES[other.role], "people": one_of(who_may)},
             who_may=who_may,
         )
@@ -373,7 +389,8 @@ def _verify(standing: Standing, facts: Facts) -> None:
 def _withdraw_verification(standing: Standing, facts: Facts) -> None:
     if not _is_own_verification(standing, facts.role):
         raise NotYours(
-            standing.ticket, _("There is no verification of yours in this role, so there is nothing to withdraw.")
+            standing.ticket,
+            _("There is no verification of yours in this role, so there is nothing to withdraw."),
         )
 
 
@@ -384,12 +401,12 @@ def _finish(standing: Standing, facts: Facts) -> None:
         for verification in standing.verifications.values()
         if not verification.works
     ]
-    for role in required_verifications(standing.ticket):
-        if role not in standing.verifications:
-            sentences.append(
-                _("It was not verified as %(role)s yet. This may %(people)s.")
-                % {"role": words.ROLES[role.value], "people": one_of(_verifiers(standing, role))}
-            )
+    sentences += [
+        _("It was not verified as %(role)s yet. This may %(people)s.")
+        % {"role": words.ROLES[role.value], "people": one_of(_verifiers(standing, role))}
+        for role in required_verifications(standing.ticket)
+        if role not in standing.verifications
+    ]
     if sentences:
         raise NotReady(standing.ticket, " ".join(sentences))
 

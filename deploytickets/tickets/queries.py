@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
@@ -111,7 +112,7 @@ def twins_of(ticket: Ticket) -> list[Ticket]:
 
 
 def waiting_for(user_id: int | None, *, now: datetime | None = None) -> list[Ticket]:
-    """The tickets that wait for this person: to approve, start, verify, finish or decide; oldest change first.
+    """The tickets that wait for this person to approve, start, verify, finish or decide, oldest first.
 
     A superset by roles and states, narrowed by who filed, approved and verified already; the exact
     answer for one ticket is `policy.choices`.
@@ -185,12 +186,14 @@ def _where(roles: dict[int | None, Role], least: Role) -> Q:
 
 def _counting(**more: object) -> QuerySet[Ticket]:
     verified = Q(verifications__withdrawn_at__isnull=True, verifications__attempt=F("attempt"))
-    return Ticket.objects.filter(verified, **{f"verifications__{name}": value for name, value in more.items()})
+    return Ticket.objects.filter(
+        verified, **{f"verifications__{name}": value for name, value in more.items()}
+    )
 
 
-def _verified(role: VerifyingRole) -> QuerySet[Ticket, dict[str, int]]:
+def _verified(role: VerifyingRole) -> QuerySet[Ticket, Any]:
     return _counting(role=role).values("pk")
 
 
-def _verified_by(user_id: int) -> QuerySet[Ticket, dict[str, int]]:
+def _verified_by(user_id: int) -> QuerySet[Ticket, Any]:
     return _counting(by_id=user_id).values("pk")

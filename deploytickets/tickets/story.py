@@ -144,7 +144,9 @@ def _started(event: Event) -> str:
 
 def _verified(event: Event) -> str:
     pattern = (
-        _("%(by)s says as %(role)s: it works") if event.details["works"] else _("%(by)s says as %(role)s: it does not work")
+        _("%(by)s says as %(role)s: it works")
+        if event.details["works"]
+        else _("%(by)s says as %(role)s: it does not work")
     )
     return pattern % {"by": _by(event), "role": words.ROLES[event.details["role"]]}
 

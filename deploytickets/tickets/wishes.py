@@ -56,7 +56,7 @@ def check(wish: Wish, *, now: datetime, schedule_is_new: bool = True) -> None:
 
 
 def check_text(name: str, text: str, *, at_most: int, is_needed: bool = False) -> str:
-    """The text without blanks around it. Raises Invalid when it is too long, unreadable, or needed and empty."""
+    """The text without blanks around it. Raises Invalid: too long, unreadable, or needed and empty."""
     text = text.strip()
     problem = text_problem(text, at_most)
     if not problem and is_needed and not text:

@@ -1,4 +1,4 @@
-"""The words of the product: states, buttons, and what a ticket waits for. Pages, API and messages use these."""
+"""The words for states, buttons and what a ticket waits for: pages, API and messages use these."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -41,7 +41,7 @@ def enter(
     now: datetime | None = None,
     **details: Any,
 ) -> Ticket:
-    """Take the action: the new state, every other fact changed since `locked`, one event, one outbox row (I4).
+    """Take the action: new state, every other fact changed since `locked`, one event, one outbox row (I4).
 
     Who may is asked before, by `policy.require`; what may follow what is checked here, by the
     transition table (I11). `target` is needed only where the table leaves a choice. Going to
@@ -102,7 +102,7 @@ def _settle_marks(ticket: Ticket, action: Action, source: State, target: State, 
         ticket.attempt += 1
     if target is State.FAILED:
         ticket.failed_from = source.value
-    elif source is State.FAILED and target is not State.FAILED:
+    elif source is State.FAILED:
         ticket.failed_from = ""
         ticket.failure = None
     if target is not State.APPROVED:

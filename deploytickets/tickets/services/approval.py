@@ -18,9 +18,7 @@ from deploytickets.tickets.transitions import Action, State
 
 
 @transaction.atomic
-def approve(
-    key: str, *, by: Actor, plan_digest: str, accept: Collection[str] = (), note: str = ""
-) -> Ticket:
+def approve(key: str, *, by: Actor, plan_digest: str, accept: Collection[str] = (), note: str = "") -> Ticket:
     """Approve the plan that `by` has read; the last approval needed moves the ticket to `approved`.
 
     `accept` names warnings to accept in the same breath: the approval is then given to the digest

@@ -87,7 +87,7 @@ def file(
         scheduled_for=wish.scheduled_for,
         is_emergency=wish.is_emergency,
         emergency_reason=wish.emergency_reason,
-        requested_by_id=by.user_id,
+        requested_by_id=_person(by),
         filed_at=now,
         changed_at=now,
         plan_wanted_at=now,
@@ -114,7 +114,7 @@ def edit(
     branch: str | None = None,
     description: str | None = None,
     links: Sequence[str] | None = None,
-    scheduled_for: datetime | None | Unchanged = UNCHANGED,
+    scheduled_for: datetime | Unchanged | None = UNCHANGED,
     is_emergency: bool | None = None,
     emergency_reason: str | None = None,
 ) -> Ticket:

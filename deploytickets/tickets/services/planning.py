@@ -82,7 +82,7 @@ def _replace(ticket: Ticket, *, content: PlanContent, shown: Any, now: datetime,
         findings=ticket.findings,
     )
     voided = end_approvals(ticket, because="plan_changed", now=now)
-    details = {
+    details: dict[str, Any] = {
         "plan": ticket.plan.pk,
         "plan_digest": ticket.plan_digest,
         "findings": _count(ticket.findings),

@@ -43,9 +43,7 @@ def verify(
     now = clock.now()
     policy.require(Action.VERIFY, ticket, by, now=now, role=role)
     assert by.user_id is not None, "policy.require let nobody but people come here"
-    note = wishes.check_text(
-        "note", note, at_most=wishes.MAX_VERIFICATION_NOTE, is_needed=not works
-    )
+    note = wishes.check_text("note", note, at_most=wishes.MAX_VERIFICATION_NOTE, is_needed=not works)
     before = Standing(ticket, by, now).verifications.get(role)
     if before is not None and (before.by_id, before.works, before.note) == (by.user_id, works, note):
         raise WrongState(ticket, _("You have said so already."))

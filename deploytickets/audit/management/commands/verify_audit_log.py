@@ -1,0 +1,47 @@
+"""Prove that the audit log, or an export of it, is what was recorded and sealed."""
+
+import argparse
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from deploytickets.audit import chain, exports, queries, sealing
+
+_SHOWN = 20
+
+
+class Command(BaseCommand):
+    help = (
+        "Checks every event's hash and place in its chain, and every sealed root and its signature. "
+        "Ends with status 1 and names the places when something was changed, removed, inserted or swapped."
+    )
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--export", type=Path, help="check this file, made by export_audit_log, instead")
+        parser.add_argument(
+            "--roots", type=Path, help="check against the roots that were exported here (AUDIT_EXPORT_FILE)"
+        )
+
+    def handle(self, *args: Any, export: Path | None, roots: Path | None, **options: Any) -> None:
+        if export is not None:
+            events, sealed = exports.parse(_read(export))
+            rows: Any = events
+        else:
+            rows, sealed = queries.event_rows(), list(queries.root_rows())
+        if roots is not None:
+            sealed = exports.parse(_read(roots))[1]
+        faults = list(islice(chain.verify(rows, sealed, key=sealing.sealing_key()), _SHOWN))
+        for fault in faults:
+            self.stdout.write(f"{fault.where}: {fault.what}")
+        if faults:
+            raise CommandError("The audit log is not whole.")
+        self.stdout.write(f"The audit log is whole: {len(sealed)} sealed roots fit its events.")
+
+
+def _read(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
