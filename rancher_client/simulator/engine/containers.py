@@ -167,12 +167,21 @@ def exit_noticed(world: World, number: int, started: float) -> None:
     notify(world, container)
 
 
+def unanswered(world: World, number: int, step_number: int) -> None:
+    """Event: the agent has answered neither the start nor its repetition (13.3)."""
+    container = world.containers[number]
+    if container.step == step_number and container.state == "starting":
+        _fail(world, container, "Timeout")
+
+
 def step(world: World, number: int, step_number: int) -> None:
     """Event: the next step of a container's present process."""
     container = world.containers[number]
     if container.step != step_number:
         return
     if container.state in ("starting", "stopping", "restarting") and not _host_answers(world, container):
+        if container.state == "starting":
+            world.later(world.timing.agent_timeout, "container.unanswered", number, step_number)
         return
     if container.state == "requested":
         container.state = "creating"

@@ -56,6 +56,7 @@ def _pulled(world: World, number: int) -> None:
 
 _HANDLERS: dict[str, Handler] = {
     "container.step": containers.step,
+    "container.unanswered": containers.unanswered,
     "container.exit": containers.exit_by_itself,
     "container.exit_noticed": containers.exit_noticed,
     "container.health": _health_answered,

@@ -20,6 +20,8 @@ class Timing:
     """How often a health wait asks whether its process still has the state it began in."""
     wait_timeout: float = 45.0
     """`resource.monitor.default.wait.millis`: a wait for stop, start or health fails after this."""
+    agent_timeout: float = 90.0
+    """An event to an agent waits 45 s and is repeated once."""
     retry_first: float = 2.0
     retry_growth: float = 0.1
     retry_cap: float = 120.0

@@ -1,0 +1,144 @@
+"""Requests of the same moment (rancher-1.6-api.md 5.7)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from rancher_client.simulator.engine import Outcome, Refused
+
+from .lab import NEW, OLD, Lab, upgrade_body
+
+OTHER = "sim:registry/shop:3"
+
+
+def two_upgrades(lab: Lab, outcome: Outcome) -> int:
+    web = lab.service(scale=2)
+    lab.upgrade(web, upgrade_body(NEW, interval=100))
+    body = upgrade_body(OTHER, interval=100)
+    lab.engine.act("service", web, "upgrade", body, overlapping=True, outcome=outcome)
+    return web
+
+
+@pytest.mark.parametrize(("outcome", "image"), [(Outcome.FIRST_WINS, NEW), (Outcome.SECOND_WINS, OTHER)])
+def test_one_of_two_accepted_upgrades_is_lost_without_a_trace(lab: Lab, outcome: Outcome, image: str) -> None:
+    web = two_upgrades(lab, outcome)
+
+    lab.until(web, "upgraded")
+
+    view = lab.view(web)
+    assert view["launchConfig"]["imageUuid"] == image
+    assert view["upgrade"]["inServiceStrategy"]["launchConfig"]["imageUuid"] == image
+    assert {v["imageUuid"] for v in lab.containers(web, state="running")} == {image}
+
+
+def test_a_torn_service_makes_and_stops_containers_without_end_and_a_rollback_cures_it(lab: Lab) -> None:
+    web = two_upgrades(lab, Outcome.TORN)
+
+    lab.wait(25)
+    view = lab.view(web)
+    assert (view["state"], view["transitioning"]) == ("upgrading", "yes")
+    strategy = view["upgrade"]["inServiceStrategy"]
+    assert view["launchConfig"]["version"] != strategy["launchConfig"]["version"]
+    assert strategy["previousLaunchConfig"]["imageUuid"] == OLD
+    assert len(lab.containers(web)) >= 10
+    lab.act(web, "rollback")
+    lab.until(web, "active")
+    lab.wait(2)
+
+    assert lab.generations(web) == {("old", "running"): 2}
+
+
+def test_the_second_upgrade_may_be_refused_after_all(lab: Lab) -> None:
+    with pytest.raises(Refused, match="ActionNotAvailable"):
+        two_upgrades(lab, Outcome.REFUSED)
+
+
+def test_chance_brings_about_every_outcome() -> None:
+    seen: Counter[str] = Counter()
+    for seed in range(60):
+        lab = Lab(seed=seed)
+        web = lab.service()
+        lab.upgrade(web, upgrade_body(NEW))
+        try:
+            lab.engine.act("service", web, "upgrade", upgrade_body(OTHER), overlapping=True)
+        except Refused as refused:
+            seen[refused.code] += 1
+            continue
+        lab.wait(0.1)
+        view = lab.view(web)
+        own, block = view["launchConfig"], view["upgrade"]["inServiceStrategy"]["launchConfig"]
+        seen["torn" if own["version"] != block["version"] else own["imageUuid"]] += 1
+
+    assert set(seen) == {"ActionNotAvailable", "torn", NEW, OTHER}
+
+
+def test_without_overlap_the_second_upgrade_is_always_refused(lab: Lab) -> None:
+    web = lab.service()
+    lab.upgrade(web)
+
+    with pytest.raises(Refused, match="ActionNotAvailable"):
+        lab.upgrade(web)
+
+
+def collect(first: str, second: Callable[[Lab, int], object]) -> set[int]:
+    statuses = set()
+    for seed in range(40):
+        lab = Lab(seed=seed)
+        web = lab.service(scale=1)
+        lab.upgrade(web)
+        lab.until(web, "upgraded")
+        lab.act(web, first)
+        try:
+            second(lab, web)
+            statuses.add(202)
+        except Refused as refused:
+            statuses.add(refused.status)
+        lab.until(web, "active")
+    return statuses
+
+
+def test_two_finishes_end_active_whatever_the_second_is_answered() -> None:
+    statuses = collect(
+        "finishupgrade",
+        lambda lab, web: lab.engine.act("service", web, "finishupgrade", {}, overlapping=True),
+    )
+
+    assert statuses == {202, 409, 422}
+
+
+def test_a_finish_beside_a_rollback_is_a_conflict() -> None:
+    statuses = collect(
+        "rollback",
+        lambda lab, web: lab.engine.act("service", web, "finishupgrade", {}, overlapping=True),
+    )
+
+    assert statuses == {409}
+
+
+def test_a_put_beside_an_upgrade_is_a_conflict_or_passes_and_the_upgrade_goes_its_way() -> None:
+    statuses = set()
+    for seed in range(20):
+        lab = Lab(seed=seed)
+        web = lab.service(scale=1)
+        lab.upgrade(web)
+        try:
+            lab.engine.update("service", web, {"scale": 2}, overlapping=True)
+            statuses.add(200)
+        except Refused as refused:
+            statuses.add(refused.status)
+        lab.until(web, "upgraded")
+
+    assert statuses == {200, 409}
+
+
+def test_a_delete_beside_an_upgrade_ends_removed(lab: Lab) -> None:
+    web = lab.service(scale=2)
+
+    lab.upgrade(web)
+    lab.engine.delete("service", web)
+    lab.until(web, "removed")
+
+    assert lab.containers(web) == []

@@ -1,0 +1,236 @@
+"""Placement: candidates, ports, labels (rancher-1.6-api.md chapter 7)."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from rancher_client.simulator.engine import Site
+
+from .lab import Lab, upgrade_body
+
+AFFINITY = "io.rancher.scheduler.affinity:"
+
+
+def hosts_of(lab: Lab, service: int) -> Counter[int]:
+    return Counter(view["hostId"].number for view in lab.containers(service, state="running"))
+
+
+def label(lab: Lab, host: int, **labels: str) -> None:
+    lab.engine.update("host", host, {"labels": labels})
+
+
+def test_a_fixed_port_is_held_once_per_host(lab: Lab) -> None:
+    web = lab.service(scale=3, ports=["80:80"])
+
+    assert sorted(hosts_of(lab, web)) == lab.hosts
+
+
+def test_more_scale_than_hosts_leaves_the_surplus_in_error_without_end(lab: Lab) -> None:
+    web = lab.service(scale=4, ports=["80:80"], settle=60)
+
+    assert len(hosts_of(lab, web)) == 3
+    view = lab.view(web)
+    assert (view["state"], view["transitioning"]) == ("activating", "error")
+    assert "Allocation failed: host needs ports 80/tcp available" in view["transitioningMessage"]
+
+
+def test_a_scale_policy_locks_the_scale_at_what_fits(lab: Lab) -> None:
+    web = lab.service(scale=4, ports=["80:80"], settle=60, fields={"scalePolicy": {"min": 1, "max": 9}})
+
+    assert (lab.state(web), len(hosts_of(lab, web))) == ("active", 3)
+
+
+@pytest.mark.parametrize(
+    ("other", "fits"),
+    [("80:81", False), ("80:80/udp", True), ("81:80", True), ("10.0.0.5:80:80", False)],
+)
+def test_ports_collide_by_number_protocol_and_address(lab: Lab, other: str, fits: bool) -> None:
+    lab.service("first", scale=3, ports=["80:80"])
+
+    second = lab.service("second", scale=1, ports=[other])
+
+    assert (lab.state(second) == "active") is fits
+
+
+def test_two_addresses_share_a_port(lab: Lab) -> None:
+    lab.service("first", scale=3, ports=["10.0.0.5:80:80"])
+
+    second = lab.service("second", scale=1, ports=["10.0.0.6:80:80"])
+
+    assert lab.state(second) == "active"
+
+
+def test_a_stopped_old_container_does_not_hold_its_port(lab: Lab) -> None:
+    web = lab.service(scale=3, ports=["80:80"])
+
+    lab.upgrade(web, upgrade_body(ports=["80:80"]))
+    lab.until(web, "upgraded")
+
+    assert lab.generations(web) == {("old", "stopped"): 3, ("new", "running"): 3}
+
+
+def test_a_rollback_fails_like_a_start_when_somebody_took_the_port_meanwhile(lab: Lab) -> None:
+    web = lab.service(scale=3, ports=["80:80"])
+    lab.upgrade(web, upgrade_body())
+    lab.until(web, "upgraded")
+    lab.service("thief", scale=3, ports=["80:80"])
+
+    lab.act(web, "rollback")
+    lab.wait(30)
+
+    assert (lab.state(web), lab.view(web)["transitioning"]) == ("rolling-back", "error")
+
+
+def test_random_ports_are_chosen_once_and_kept_over_upgrades(lab: Lab) -> None:
+    web = lab.service(scale=2, ports=["80", "81/udp"])
+    chosen = lab.view(web)["launchConfig"]["ports"]
+    assert all(49153 <= int(spec.split(":")[0]) <= 65535 for spec in chosen)
+
+    lab.upgrade(web, upgrade_body(ports=["80", "81/udp"]))
+    lab.until(web, "upgraded")
+
+    assert lab.view(web)["launchConfig"]["ports"] == chosen
+    assert {tuple(view["ports"]) for view in lab.containers(web)} == {tuple(chosen)}
+
+
+def test_all_of_a_unit_go_to_one_host(lab: Lab) -> None:
+    sidekicks = [{"name": "logs", "imageUuid": "sim:registry/logs:1"}]
+    web = lab.service(scale=5, sidekicks=sidekicks)
+
+    by_unit: dict[str, set[int]] = {}
+    for view in lab.containers(web):
+        by_unit.setdefault(view["deploymentUnitUuid"], set()).add(view["hostId"].number)
+    assert len(by_unit) == 5
+    assert all(len(hosts) == 1 for hosts in by_unit.values())
+
+
+def test_an_upgraded_primary_stays_on_the_host_of_its_sidekick(lab: Lab) -> None:
+    sidekicks = [{"name": "logs", "imageUuid": "sim:registry/logs:1"}]
+    web = lab.service(scale=5, sidekicks=sidekicks)
+
+    lab.upgrade(web, upgrade_body(batch=5))
+    lab.until(web, "upgraded")
+
+    by_unit: dict[str, set[int]] = {}
+    for view in lab.containers(web, state="running"):
+        by_unit.setdefault(view["deploymentUnitUuid"], set()).add(view["hostId"].number)
+    assert all(len(hosts) == 1 for hosts in by_unit.values())
+
+
+def test_the_scheduler_service_prefers_the_host_with_the_fewest_containers() -> None:
+    lab = Lab(site=Site())
+    web = lab.service(scale=9)
+
+    assert set(hosts_of(lab, web).values()) == {3}
+
+
+def test_requested_host_id_pins(lab: Lab) -> None:
+    web = lab.service(scale=4, requestedHostId=lab.hosts[2])
+
+    assert set(hosts_of(lab, web)) == {lab.hosts[2]}
+
+
+@pytest.mark.parametrize("gone", ["inactive", "lost"])
+def test_only_active_hosts_with_an_active_agent_get_containers(lab: Lab, gone: str) -> None:
+    if gone == "inactive":
+        lab.engine.act("host", lab.hosts[0], "deactivate", {})
+        lab.wait(1)
+    else:
+        lab.engine.levers.lose_host(lab.hosts[0])
+        lab.wait(40)
+
+    web = lab.service(scale=6)
+
+    assert lab.hosts[0] not in hosts_of(lab, web)
+    assert hosts_of(lab, web).total() == 6
+
+
+def test_must_and_must_not_host_labels(lab: Lab) -> None:
+    label(lab, lab.hosts[0], zone="a")
+    near = lab.service("near", scale=3, labels={AFFINITY + "host_label": "zone=A"})
+    far = lab.service("far", scale=3, labels={AFFINITY + "host_label_ne": "zone=a"})
+
+    assert set(hosts_of(lab, near)) == {lab.hosts[0]}
+    assert lab.hosts[0] not in hosts_of(lab, far)
+
+
+def test_a_soft_label_is_kept_while_it_can_be(lab: Lab) -> None:
+    label(lab, lab.hosts[0], zone="a")
+    web = lab.service(scale=3, ports=["80:80"], labels={AFFINITY + "host_label_soft": "zone=a"})
+    one = lab.service("one", scale=2, labels={AFFINITY + "host_label_soft": "zone=a"})
+
+    assert len(hosts_of(lab, web)) == 3
+    assert set(hosts_of(lab, one)) == {lab.hosts[0]}
+
+
+def test_a_label_that_no_host_has_is_an_allocation_failure(lab: Lab) -> None:
+    web = lab.service(scale=1, labels={AFFINITY + "host_label": "foo=bar"})
+
+    message = lab.view(web)["transitioningMessage"]
+    assert message.endswith("Allocation failed: needs host with label foo: bar")
+
+
+def test_container_labels_keep_together_and_apart(lab: Lab) -> None:
+    lab.service("db", scale=1, labels={"role": "db"})
+    [home] = hosts_of(lab, 1)
+    near = lab.service("near", scale=2, labels={AFFINITY + "container_label": "role=db"})
+    far = lab.service("far", scale=2, labels={AFFINITY + "container_label_ne": "role=db"})
+
+    assert set(hosts_of(lab, near)) == {home}
+    assert home not in hosts_of(lab, far)
+
+
+def test_one_of_a_service_per_host_with_the_macro(lab: Lab) -> None:
+    apart = {AFFINITY + "container_label_ne": "io.rancher.stack_service.name=${service_name}"}
+    web = lab.service(scale=3, labels=apart)
+
+    assert sorted(hosts_of(lab, web)) == lab.hosts
+
+
+def test_container_names_keep_apart(lab: Lab) -> None:
+    lab.service("db", scale=1)
+    [home] = hosts_of(lab, 1)
+
+    far = lab.service("far", scale=3, labels={AFFINITY + "container_ne": "shop-db-1"})
+
+    assert home not in hosts_of(lab, far)
+
+
+def test_a_global_service_has_one_unit_on_each_matching_host(lab: Lab) -> None:
+    for host in lab.hosts[:2]:
+        label(lab, host, zone="a")
+    web = lab.service(labels={"io.rancher.scheduler.global": "true", AFFINITY + "host_label": "zone=a"})
+
+    assert sorted(hosts_of(lab, web)) == lab.hosts[:2]
+
+
+def test_a_new_host_gets_a_container_of_a_global_service(lab: Lab) -> None:
+    web = lab.service(labels={"io.rancher.scheduler.global": "true"})
+
+    host = lab.engine.create("host", {}, project=lab.project)
+    lab.wait(5)
+
+    assert sorted(hosts_of(lab, web)) == [*lab.hosts, host]
+
+
+def test_a_global_service_upgrades_in_place_on_each_host(lab: Lab) -> None:
+    labels = {"io.rancher.scheduler.global": "true"}
+    web = lab.service(labels=labels)
+
+    lab.upgrade(web, upgrade_body(labels=labels))
+    lab.until(web, "upgraded")
+
+    assert sorted(hosts_of(lab, web)) == lab.hosts
+
+
+def test_the_message_of_the_scheduler_service_names_the_reservations() -> None:
+    lab = Lab(hosts=1, site=Site())
+    lab.service("holder", ports=["80:8080"])
+
+    web = lab.service(ports=["80:8080"])
+
+    text = "Allocation failed: No healthy hosts meet the resource constraints: "
+    text += "[instanceReservation: 1, 80:8080/tcp portReservation]."
+    assert lab.view(web)["transitioningMessage"].endswith(text)
