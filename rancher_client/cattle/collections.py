@@ -26,6 +26,7 @@ TRIES = 5
 """How often a list that moves while it is read is begun anew."""
 
 _T = TypeVar("_T")
+_Rows = dict[str, Mapping[str, Any]]
 _OFFSET = re.compile(r"m([0-9]{1,9})")
 
 
@@ -68,56 +69,53 @@ def newest(
 ) -> list[_T]:
     """The first page of a list that `params` sort and filter, at most `limit` rows."""
     url = session.url(*path, params={**params, "limit": limit})
-    page = session.read(url, _page)
-    return [_parsed(parse, row, url) for row in page[0]]
+    rows, _ = session.read(url, _page)
+    return [_parsed(parse, row, url) for row in rows.values()]
 
 
-def _rows(session: Session, url: Callable[[dict[str, str]], str]) -> dict[str, Mapping[str, Any]]:
+def _rows(session: Session, url: Callable[[dict[str, str]], str]) -> _Rows:
     """All rows by id. Raises _Moved when a row went between two pages."""
-    found: dict[str, Mapping[str, Any]] = {}
+    found: _Rows = {}
     present = url({})
     expected: str | None = None
     seen_markers: set[str] = set()
     while True:
         rows, marker = session.read(present, _page)
-        if expected is not None and (not rows or _id(rows[0]) != expected):
+        if expected is not None and next(iter(rows), None) != expected:
             raise _Moved
-        found |= {_id(row): row for row in rows}
+        found |= rows
         if marker is None:
             return found
         if marker in seen_markers or len(found) > MOST_ROWS or not rows:
             raise Unusable("The list has no end.", method="GET", url=present)
         seen_markers.add(marker)
         overlapping = _one_row_earlier(marker)
-        expected = None if overlapping == marker else _id(rows[-1])
+        expected = None if overlapping == marker else next(reversed(rows))
         present = url({"marker": overlapping})
 
 
-def _page(body: Mapping[str, Any]) -> tuple[tuple[Mapping[str, Any], ...], str | None]:
+def _page(body: Mapping[str, Any]) -> tuple[_Rows, str | None]:
     """The rows of a page and the marker of the next one. The link's host is not ours to trust (trap 33)."""
     fields = Fields(body, "list")
     if fields.text("type") != "collection" or not fields.has("data"):
         raise Unusable("Rancher's answer is no list.")
+    rows = {Fields(row, "row").text("id"): row for row in fields.mappings("data")}
     pagination = Fields(fields.mapping("pagination"), "pagination")
     following = pagination.text_or_none("next")
     if following is None:
         if pagination.flag("partial"):
             raise Unusable("Rancher's list says that it is cut, but not how it goes on.")
-        return fields.mappings("data"), None
+        return rows, None
     markers = parse_qs(urlsplit(following).query).get("marker", [])
     if len(markers) != 1:
         raise Unusable("Rancher's link to the next page has no marker.")
-    return fields.mappings("data"), markers[0]
+    return rows, markers[0]
 
 
 def _one_row_earlier(marker: str) -> str:
     """The marker one row before, or `marker` itself when it is not of the form we know."""
     offset = _OFFSET.fullmatch(marker)
     return f"m{int(offset[1]) - 1}" if offset and int(offset[1]) > 0 else marker
-
-
-def _id(row: Mapping[str, Any]) -> str:
-    return Fields(row, "row").text("id")
 
 
 def _parsed(parse: Callable[[Mapping[str, Any]], _T], row: Mapping[str, Any], url: str) -> _T:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -106,10 +107,11 @@ def subscribe(session: Session, *, longest_silence: timedelta = LONGEST_SILENCE)
         )
     except InvalidStatus as error:
         raise _refused(error, url) from error
+    except OSError as error:  # first, because an untrusted certificate is a ValueError as well
+        code = "Certificate" if isinstance(error, ssl.SSLCertVerificationError) else None
+        raise Unreachable(str(error) or type(error).__name__, method="GET", url=url, code=code) from error
     except (InvalidHandshake, ValueError) as error:
         raise Unusable(str(error), method="GET", url=url) from error
-    except (OSError, TimeoutError) as error:
-        raise Unreachable(str(error) or type(error).__name__, method="GET", url=url) from error
     with connection:
         yield Subscription(connection, url, longest_silence)
 

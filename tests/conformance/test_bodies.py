@@ -101,8 +101,10 @@ def test_a_sidekick_named_twice_is_taken_never_ends_and_can_be_rolled_back(bench
 
 
 def test_a_sidekick_named_as_its_service_is_a_fault_of_the_server(bench, wire):
+    service = bench.service(secondaryLaunchConfigs=[{"name": "logs", "imageUuid": bench.target.old}])
     named_alike = [{"name": "web", "imageUuid": bench.target.new}]
 
-    answer = wire.act(bench.service().id, "upgrade", strategy(bench, secondaryLaunchConfigs=named_alike))
+    answer = wire.act(service.id, "upgrade", {"inServiceStrategy": {"secondaryLaunchConfigs": named_alike}})
 
     assert answer.status_code == 500
+    assert bench.read(service.id).configs() == service.configs()
