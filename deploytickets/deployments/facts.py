@@ -5,7 +5,7 @@ wanted and which calls were made. Times are the database's.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -48,23 +48,30 @@ class BlockVersions:
 
 
 @dataclass(frozen=True, slots=True)
-class CallFacts:
-    """The newest intent of one verb since the goal was set.
+class Refusal:
+    """Why a call was surely not accepted. `is_terminal`: sending the same again cannot help (I9).
 
-    `over_at`: from then on it cannot be accepted any more (13.5 `over`). `is_accepted`: Rancher
-    said yes. `is_refused`: it was surely not accepted. Neither: nobody knows yet. `refusal` names
-    what Rancher gave as reason, see `intents.py`.
+    `text` is Rancher's, or says that we did not send it.
+    """
+
+    is_terminal: bool
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """The newest intent of one verb, and how many of them were refused in a row.
+
+    `over_at`: from then on it cannot be accepted any more (13.5 `over`). `ended_at` is None while
+    nobody knows whether Rancher took it.
     """
 
     made_at: datetime
     over_at: datetime
+    ended_at: datetime | None = None
     is_accepted: bool = False
-    is_refused: bool = False
-    refusal: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def is_unresolved(self) -> bool:
-        return not self.is_accepted and not self.is_refused
+    refusal: Refusal | None = None
+    tries: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,7 @@ class ServiceUpgradeFacts:
         mark_label: the label that carries the token on every config sent.
         asked_at: when the start was answered or failed; of one whose outcome nobody recorded,
             the latest moment at which it can have been sent.
+        start: the newest start, creation or restoring; the other calls are those made since the goal was set.
         version_known: the version of our own POST, from the 202 or from Rancher's audit log; "" if unknown.
         held_key, held_since: since when every read gave that state and those versions.
         scale: how many units are wanted where the service itself does not say (global services).
@@ -101,6 +109,20 @@ class ServiceUpgradeFacts:
     roll_back: CallFacts | None = None
     cancel: CallFacts | None = None
     remove: CallFacts | None = None
+
+    @property
+    def is_created(self) -> bool:
+        return self.action is PlannedAction.CREATED
+
+    @property
+    def is_started(self) -> bool:
+        """Was a start or creation of it ever intended?"""
+        return self.asked_at is not None
+
+    @property
+    def is_restored(self) -> bool:
+        """Is it, or was it, brought back by a fresh upgrade to the stored configs?"""
+        return self.way_back is WayBack.RESTORING
 
     def is_over(self, now: datetime) -> bool:
         """Can the start no longer be accepted later than `now`? (13.5)"""

@@ -20,6 +20,10 @@ class Phase(StrEnum):
     FORGOTTEN = "forgotten"
     GONE = "gone"
 
+    @property
+    def stands_in_rancher(self) -> bool:
+        return self in STANDS_IN_RANCHER
+
 
 STANDS_IN_RANCHER = frozenset(
     {
