@@ -1,5 +1,6 @@
 """Attempts to carry tickets out: what was sent to Rancher, what was seen there, and who holds a service."""
 
+from django.conf import settings
 from django.db import models
 
 from deploytickets.catalog.models import RancherServer
@@ -13,7 +14,9 @@ class Upgrade(models.Model):
 
     `lease_number` fences writers: a step writes only where the number is still its own (F6).
     `observed_at` is the database's time before the newest recorded read was sent; older reads
-    change nothing (I11). `unobserved_because` says why there is none, {"code", **params}.
+    change nothing (I11). `called_at` is when the newest changing call ended. `unobserved_because`
+    says why there is no read, {"code", **params}. `goal_since` is when the ticket entered the state
+    that the services are now driven towards. After `look_again_at` the sweep looks by itself.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="upgrades")
@@ -23,6 +26,7 @@ class Upgrade(models.Model):
     deadline_at = models.DateTimeField()
     deadline_seconds = models.PositiveIntegerField()
     settled_at = models.DateTimeField(null=True)
+    goal_since = models.DateTimeField()
     called_at = models.DateTimeField(null=True)
     observed_at = models.DateTimeField(null=True)
     touched_at = models.DateTimeField(null=True)
@@ -40,6 +44,13 @@ class Upgrade(models.Model):
                 name="one_open_upgrade_per_ticket",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["look_again_at"],
+                name="upgrade_unsettled",
+                condition=models.Q(settled_at__isnull=True),
+            ),
+        ]
         ordering = ["pk"]
 
 
@@ -47,10 +58,12 @@ class ServiceUpgrade(models.Model):
     """One service of an upgrade: what was there before, what was sent, what was seen since.
 
     `token` (DEPLOY-111/2/ + 12 hex digits) is the mark on every config sent, whose names are
-    `configs_sent`. `versions_before` maps every config's name to its version before the call;
-    `block_before` likewise for the `upgrade` block, None when it was null. `answer` is what Rancher
-    said to the newest start. `held_key`/`held_since`: since when every read gave the same state and
-    versions (rancher-1.6-api.md 13.5). `seen` lists the containers for people, without secrets.
+    `configs_sent`; a start sent anew gets a new one, because a mark is never shared between POSTs.
+    `versions_before` maps every config's name to its version before the call; `block_before` likewise
+    for the `upgrade` block, {"configs", "previous"}, None when it was null. `version_answered` is the
+    version of our own POST, from its 202 or from Rancher's audit log. `held_key`/`held_since`: since
+    when every read gave the same state and versions (rancher-1.6-api.md 13.5). `trouble` is what
+    stands in the way now, `seen` lists the containers; both for people, without secrets.
     """
 
     upgrade = models.ForeignKey(Upgrade, on_delete=models.PROTECT, related_name="services")
@@ -66,8 +79,6 @@ class ServiceUpgrade(models.Model):
     state_before = models.CharField(max_length=30, blank=True)
     configs_before = EncryptedJSONField(null=True)
     version_answered = models.CharField(max_length=64, blank=True)
-    answer = models.CharField(max_length=10, blank=True)
-    answered_at = models.DateTimeField(null=True)
     phase = models.CharField(
         max_length=15, choices=[(phase.value, phase.value) for phase in Phase], default=Phase.UNTOUCHED.value
     )
@@ -80,6 +91,14 @@ class ServiceUpgrade(models.Model):
     healthy = models.PositiveIntegerField(default=0)
     wanted = models.PositiveIntegerField(default=0)
     seen = models.JSONField(default=list)
+    trouble = models.JSONField(null=True)
+    depends_on = models.JSONField(default=list)
+    links = models.JSONField(default=dict)
+    scale = models.PositiveIntegerField(default=1)
+    is_global = models.BooleanField(default=False)
+    has_health_check = models.BooleanField(default=False)
+    image_before = models.CharField(max_length=300, blank=True)
+    image_after = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["upgrade", "name"], name="one_row_per_service")]
@@ -96,6 +115,8 @@ class Verb(models.TextChoices):
     CANCEL = "cancel", "cancel"
     REMOVE = "remove", "remove"
     RESTORE = "restore", "restore"
+    CREATE_STACK = "create_stack", "create the stack"
+    LINK = "link", "link"
 
 
 class Outcome(models.TextChoices):
@@ -111,16 +132,19 @@ class Outcome(models.TextChoices):
 class Intent(models.Model):
     """Committed before its changing call is sent; names the call, the token and the lease it was made under.
 
+    `unknown_since` is when its answer was lost. `answer` is why it was refused, {"code", "text", …}.
     After `send_by` the transport does not send it any more; a successor sends only when `send_by`
     + 15 s is over and an observation shows no trace (F1, F6).
     """
 
     service_upgrade = models.ForeignKey(ServiceUpgrade, on_delete=models.PROTECT, related_name="intents")
-    verb = models.CharField(max_length=10, choices=Verb.choices)
+    verb = models.CharField(max_length=12, choices=Verb.choices)
+    token = models.CharField(max_length=80)
     lease_number = models.PositiveIntegerField()
     made_at = models.DateTimeField()
     send_by = models.DateTimeField()
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
+    unknown_since = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     answer = models.JSONField(null=True)
 
@@ -133,6 +157,21 @@ class Intent(models.Model):
             ),
         ]
         ordering = ["pk"]
+
+
+class StartOrder(models.Model):
+    """Somebody pressed Start; the worker starts in their name when nothing is waited for any more (I14).
+
+    It is void when the plan's digest is no longer the one that was on the screen.
+    """
+
+    ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE, related_name="start_order")
+    by_name = models.CharField(max_length=150)
+    by_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    through = models.CharField(max_length=10)
+    address = models.CharField(max_length=45, blank=True)
+    plan_digest = models.CharField(max_length=64)
+    ordered_at = models.DateTimeField()
 
 
 class Lane(models.Model):
@@ -157,6 +196,9 @@ class Lane(models.Model):
                 condition=models.Q(released_at__isnull=True),
                 name="one_holder_per_lane",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["ticket"], name="lane_held", condition=models.Q(released_at__isnull=True)),
         ]
 
 
