@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from rancher_client.cattle import collections
+from rancher_client.cattle.fields import Fields
 from rancher_client.cattle.resources import Stack
 from rancher_client.cattle.session import SendBy, Session
 
@@ -37,7 +41,49 @@ def create(
     return session.change("POST", session.url("stacks"), Stack.parse, body=body, send_by=send_by)
 
 
+def create_volume_template(
+    session: Session,
+    stack_id: str,
+    name: str,
+    *,
+    driver: str | None = None,
+    driver_options: Mapping[str, str] | None = None,
+    is_external: bool = False,
+    is_per_container: bool = False,
+    send_by: SendBy | None = None,
+) -> str:
+    """Announce a named volume of a stack; made when the first container mounts it. Returns its id.
+
+    Without it a mount like `store:/data` is a volume of the host, shared by whoever names it alike.
+    """
+    body: dict[str, Any] = {
+        "name": name,
+        "stackId": stack_id,
+        "external": is_external,
+        "perContainer": is_per_container,
+    }
+    if driver is not None:
+        body["driver"] = driver
+    if driver_options:
+        body["driverOpts"] = dict(driver_options)
+    return session.change("POST", session.url("volumetemplates"), _id, body=body, send_by=send_by)
+
+
+def volume_templates(session: Session, stack_id: str) -> list[str]:
+    """The names of the stack's volume templates."""
+    filters = {"stackId": stack_id}
+    return collections.read_all(session, "volumetemplates", parse=_name, params=filters)
+
+
 def remove(session: Session, stack_id: str, *, send_by: SendBy | None = None) -> Stack:
     """Remove a stack; its services and containers follow a little later (3.2)."""
     url = session.url("stacks", stack_id, action="remove")
     return session.change("POST", url, Stack.parse, send_by=send_by)
+
+
+def _id(body: Mapping[str, Any]) -> str:
+    return Fields(body, "volume template").text("id")
+
+
+def _name(body: Mapping[str, Any]) -> str:
+    return Fields(body, "volume template").text("name")

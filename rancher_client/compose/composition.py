@@ -24,6 +24,7 @@ SELECTOR_CONTAINER_LABEL = "io.rancher.service.selector.container"
 SELECTOR_LINK_LABEL = "io.rancher.service.selector.link"
 
 _SECTIONS = frozenset({"version", "services", "volumes", "networks", "catalog", "secrets"})
+_VOLUME_KEYS = frozenset({"driver", "driver_opts", "external", "per_container"})
 _NAME = re.compile(r"[a-zA-Z0-9](?!.*--)[a-zA-Z0-9-]{0,62}(?<!-)")
 _OTHER_KINDS = ("rancher/external-service", "rancher/dns-service", "rancher/load-balancer-service")
 _RANCHER_COMPOSE_KEYS = frozenset(
@@ -47,6 +48,7 @@ class VolumeTemplate:
 
     name: str
     driver: str | None
+    driver_options: Mapping[str, str]
     is_external: bool
     is_per_container: bool
 
@@ -370,23 +372,28 @@ class _Composer:
             raise self._extras.error(name, key, str(error)) from None
 
     def _volume_templates(self) -> list[VolumeTemplate]:
-        found = []
-        for name, options in self._wanted.volumes.items():
-            given = options or {}
-            if not isinstance(given, dict):
-                where = ("volumes", name)
-                raise self._wanted.document.error(
-                    where, f"Volume '{name}' must be a mapping of keys to values."
-                )
-            found.append(
-                VolumeTemplate(
-                    name=name,
-                    driver=given.get("driver"),
-                    is_external=bool(given.get("external")),
-                    is_per_container=bool(given.get("per_container")),
-                )
+        if not isinstance(self._wanted.volumes, dict):
+            raise self._wanted.document.error(
+                ("volumes",), "The volumes must be a mapping of names to options."
             )
-        return found
+        return [self._volume_template(name, given or {}) for name, given in self._wanted.volumes.items()]
+
+    def _volume_template(self, name: str, given: Any) -> VolumeTemplate:
+        if not isinstance(given, dict) or not given.keys() <= _VOLUME_KEYS:
+            raise self._volume_error(name, f"must be a mapping of {', '.join(sorted(_VOLUME_KEYS))}")
+        try:
+            return VolumeTemplate(
+                name=name,
+                driver=None if given.get("driver") is None else keys.text(given["driver"]),
+                driver_options=keys.pairs(given.get("driver_opts") or {}),
+                is_external=bool(keys.flag(given.get("external", False))),
+                is_per_container=bool(keys.flag(given.get("per_container", False))),
+            )
+        except ValueError as error:
+            raise self._volume_error(name, f"has a value that {error}") from None
+
+    def _volume_error(self, name: str, text: str) -> ComposeError:
+        return self._wanted.document.error(("volumes", name), f"Volume '{name}' {text}.")
 
 
 def _check_sections(document: Document) -> None:

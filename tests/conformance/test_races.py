@@ -27,7 +27,7 @@ def upgrade_to(bench, wire, service, mark):
 
 
 def test_of_two_upgrades_at_once_one_is_accepted_at_least_and_there_is_a_way_back(bench, wire):
-    """Where the pair left no `upgrade` block at all, rollback keeps the new config (5.5); upgrading back helps."""
+    """Where the pair left no `upgrade` block, rollback keeps the new config (5.5); upgrading back helps."""
     service = bench.service()
 
     answers = both(upgrade_to(bench, wire, service, "one"), upgrade_to(bench, wire, service, "two"))

@@ -138,3 +138,19 @@ def test_what_is_composed_is_taken_by_the_check_before_sending():
     [service] = compose(text).services
 
     assert service_body(service.create_fields(), stack_id="1st1")["stackId"] == "1st1"
+
+
+def test_named_volumes_keep_their_drivers_options():
+    text = "version: '2'\nservices: {}\nvolumes:\n  store:\n    driver: nfs\n    driver_opts: {share: /x}\n"
+
+    [volume] = compose(text).volume_templates
+
+    assert (volume.driver, volume.driver_options) == ("nfs", {"share": "/x"})
+
+
+@pytest.mark.parametrize("options", ["{size: 5g}", "[x]", "{external: {name: other}}", "{driver: [x]}"])
+def test_a_volume_that_cannot_be_followed_is_refused_with_its_line(options):
+    with pytest.raises(ComposeError) as caught:
+        compose(f"version: '2'\nservices: {{}}\nvolumes:\n  store: {options}\n")
+
+    assert caught.value.line == 4
