@@ -92,7 +92,7 @@ def text(status: int, content: str, content_type: str = "text/plain") -> Answer:
 def written(
     answer: Answer, request: Request, prefix: Prefix | None, access: Access | None, version: str
 ) -> Written:
-    """The answer with its headers; gzipped for a client that takes it and a status of 200.
+    """The answer with its headers; that of a good GET is gzipped for a client that takes it.
 
     Without `access` (401, 403, pages outside the API) the headers about the account are missing.
     """
@@ -114,7 +114,7 @@ def written(
         if request.is_browser and "CSRF" not in request.cookies:
             headers.append(("Set-Cookie", f"CSRF={secrets.token_hex(5).upper()};Path=/"))
     headers += answer.headers
-    if answer.status == 200 and prefix is not None:
+    if answer.status == 200 and request.method == "GET":
         headers.append(("Vary", "Accept-Encoding, User-Agent"))
         if "gzip" in request.headers.get("accept-encoding", "").lower():
             headers.append(("Content-Encoding", "gzip"))

@@ -8,6 +8,7 @@ import struct
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -35,8 +36,9 @@ _TRICKLE_PIECES = 20
 class Application:
     """Feeds a `Simulator` with requests and carries its answers out."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, simulator: Simulator, *, ping_seconds: float = PING_SECONDS) -> None:
         self._simulator = simulator
+        self._ping_seconds = ping_seconds
         self._control = Control(simulator)
         self._decided_at: dict[str, float] = {}
 
@@ -81,7 +83,8 @@ class Application:
             await asyncio.sleep(OVERLAP_SECONDS)
             request = self._with_race(request, arrived)
         handled = self._simulator.handle(request)
-        self._decided_at[request.path.rstrip("/")] = time.monotonic()
+        if request.method != "GET":
+            self._decided_at[request.path.rstrip("/")] = time.monotonic()
         await self._carry_out(handled, scope, send)
 
     def _with_race(self, request: Request, arrived: float) -> Request:
@@ -89,16 +92,7 @@ class Application:
         decided = self._decided_at.get(request.path.rstrip("/"))
         if decided is None or arrived >= decided:
             return request
-        return Request(
-            request.method,
-            request.path,
-            request.query,
-            request.query_text,
-            request.headers,
-            request.body,
-            request.peer,
-            Race(overlapping=True),
-        )
+        return replace(request, race=Race(overlapping=True))
 
     async def _carry_out(self, handled: Handled, scope: Scope, send: Send) -> None:
         fault, written = handled.fault, handled.written
@@ -154,7 +148,7 @@ class Application:
 
     async def _ping_forever(self, subscription: Subscription) -> None:
         for _ in range(MAX_PINGS):
-            await asyncio.sleep(PING_SECONDS)
+            await asyncio.sleep(self._ping_seconds)
             if subscription.overrun:
                 return
             self._simulator.publisher.ping(subscription)

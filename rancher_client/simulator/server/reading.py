@@ -154,7 +154,7 @@ class Reader:
         return seen.schemas_of(ref.kind).get(type_of(ref.kind, view))
 
     def _inlined(self, ref: Ref, view: dict[str, Any], name: str, schema: Schema, seen: Perspective) -> Any:
-        """The resources of a link: an object for a single one, None for none: then the key is absent [run]."""
+        """The resources of a link, an object for a single one. None for none: the key is then absent."""
         single, refs = self._behind(ref, view, name, schema)
         found = [(r, v) for r in refs if (v := self._tables.seen(r, seen.access)) and not is_gone(v)]
         shown = [self.rendered(r, {**v, **_UNSET_WHEN_INLINED.get(r.kind, {})}, seen) for r, v in found]

@@ -19,6 +19,9 @@ _EXTRA_FIELDS: Mapping[str, Mapping[str, Any]] = {
 """Fields that are in the answers although no schema names them, with their value when unset."""
 
 _SHOWN_WHEN_SET = {"registrationToken": ("windowsCommand",)}
+_LINK_NAMES = {"serviceexposemaps": "serviceExposeMaps"}
+"""Links that answers write in another case than the v1 schema."""
+
 _EXTRA_LINKS = {
     "container": ("stats", "containerStats"),
     "stack": ("composeConfig",),
@@ -161,7 +164,7 @@ def _links(
         pointer = schema.fields.get(f"{name}Id")
         if pointer is not None and pointer.container == "reference" and view.get(pointer.name) is None:
             continue
-        links[name] = f"{own_url}/{name.lower()}"
+        links[_LINK_NAMES.get(name, name)] = f"{own_url}/{name.lower()}"
     if schema.id == "service":
         links["containerStats"] = f"{own_url}/containerstats"
     if ref.kind == "project":

@@ -88,7 +88,10 @@ class Prefix:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A path taken apart. `words` are the parts below the prefix: type, id, link, ..."""
+    """A path taken apart. `words` are the parts below the prefix: type, id, link, ...
+
+    An empty `project` stood in the path without an id: it scopes nothing, but links repeat it (1.2).
+    """
 
     version: Version
     project: str | None
@@ -99,7 +102,7 @@ class Address:
 def address_of(path: str) -> Address | None:
     """The parts of a path, None when it is outside both versions (1.1).
 
-    Double and trailing slashes do not matter, except that an empty project id means no scope (1.2).
+    Double and trailing slashes do not matter.
     """
     words = path.split("/")[1:]
     if path in ("", "/"):
@@ -110,7 +113,7 @@ def address_of(path: str) -> Address | None:
     if len(rest) > 2 and rest[0].lower() in ("projects", "project"):
         project, below = rest[1], [word for word in rest[2:] if word]
         if below and below[0].lower() not in ("projectmembers", "projectmember"):
-            return Address(version, project or None, tuple(below))
+            return Address(version, project, tuple(below))
     return Address(version, None, tuple(word for word in rest if word))
 
 

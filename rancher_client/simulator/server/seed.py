@@ -72,10 +72,16 @@ def add_project(simulator: Simulator, name: str, *, hosts: int = 3) -> SeededPro
     """A new active project with hosts and one environment key."""
     engine = simulator.loop.engine
     number = engine.create("project", {**_PROJECT, "name": name}, project=None)
-    for index in range(hosts):
-        engine.create("host", {"hostname": f"{name}-{index + 1}"}, project=number)
+    for body in _host_bodies(name, hosts):
+        engine.create("host", body, project=number)
     _, access, secret = simulator.directory.add_key(Ref("project", number), name=name)
     return SeededProject(format_id(Ref("project", number)), access, secret)
+
+
+def _host_bodies(project: str, count: int) -> list[dict[str, Any]]:
+    """Hosts with a name, without which pull tasks do not report them (9.1)."""
+    names = (f"{project}-{index + 1}" for index in range(count))
+    return [{"name": name, "hostname": name} for name in names]
 
 
 def _plant_account(simulator: Simulator, account: Mapping[str, Any]) -> None:
@@ -101,7 +107,7 @@ def _plant_project(simulator: Simulator, project: Mapping[str, Any]) -> None:
     )
     hosts = project.get("hosts", 3)
     if isinstance(hosts, int):
-        hosts = [{"hostname": f"{project['name']}-{index + 1}"} for index in range(hosts)]
+        hosts = _host_bodies(project["name"], hosts)
     for body in hosts:
         engine.create("host", dict(body), project=number)
     for key in project.get("keys", ()):

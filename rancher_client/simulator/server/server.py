@@ -24,6 +24,7 @@ from .protocols import BreakableHttp, BreakableWebSocket
 from .seed import SeededProject, add_project, plant
 from .simulator import BeforeAnswer, Simulator
 from .state_file import read, restore, state_of, write
+from .subscribe import PING_SECONDS
 
 SAVE_SECONDS = 3.0
 """How often the state file is written while the server runs."""
@@ -53,7 +54,8 @@ class SimulatorServer:
 
     `speed` is virtual seconds per real second; with 0 time stands and `advance` moves it. `timing` and
     `site` say how long things take and what stands around; the defaults are simulated hosts, as in the
-    recordings. Everything here may be called from any thread.
+    recordings. `ping_seconds` is real time between the pings of a websocket. Everything here may be
+    called from any thread.
     """
 
     def __init__(
@@ -69,8 +71,10 @@ class SimulatorServer:
         access_control: bool = True,
         random_seed: int = 0,
         start: float | None = None,
+        ping_seconds: float = PING_SECONDS,
     ) -> None:
         check_loopback(host)
+        self._ping_seconds = ping_seconds
         self._address = (host, port)
         self._state_file = state_file
         engine = Engine(
@@ -91,6 +95,7 @@ class SimulatorServer:
         self._saver: threading.Thread | None = None
         self._stopping = threading.Event()
         self._socket: socket.socket | None = None
+        self._port: int | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -110,7 +115,7 @@ class SimulatorServer:
         """Listen and serve in a thread of its own; returns when requests are answered."""
         self._socket = self._listen()
         config = uvicorn.Config(
-            Application(self.simulator),
+            Application(self.simulator, ping_seconds=self._ping_seconds),
             http=BreakableHttp,
             ws=BreakableWebSocket,
             ws_ping_interval=None,
@@ -119,6 +124,7 @@ class SimulatorServer:
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=1,
         )
@@ -155,13 +161,9 @@ class SimulatorServer:
 
         With a state file, a new `SimulatorServer` on it goes on from the last save.
         """
-        with self.engine_lock:
-            self.simulator.publisher.break_all()
-        self._state_file, state_file = None, self._state_file
-        if self._server is not None:
-            self._server.force_exit = True
+        self._state_file = None
+        self._in_loop(self._break_connections)
         self.stop()
-        self._state_file = state_file
 
     def save(self) -> None:
         """Write the state file now, if there is one."""
@@ -175,10 +177,10 @@ class SimulatorServer:
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
-        if self._socket is None:
-            raise RuntimeError("the simulator is not started")
-        return int(self._socket.getsockname()[1])
+        """The port it listens on, or did until it was stopped."""
+        if self._port is None:
+            raise RuntimeError("the simulator was never started")
+        return self._port
 
     @property
     def url(self) -> str:
@@ -250,6 +252,7 @@ class SimulatorServer:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(self._address)
         listening.listen(128)
+        self._port = int(listening.getsockname()[1])
         return listening
 
     def _serve(self) -> None:
@@ -263,6 +266,9 @@ class SimulatorServer:
 
     def _in_loop(self, call: Any) -> None:
         """Run `call` in the loop's thread and wait for it: queues of sockets belong to that thread."""
+        if threading.current_thread() is self._thread:
+            call()
+            return
         done = threading.Event()
 
         def run() -> None:
@@ -273,6 +279,11 @@ class SimulatorServer:
 
         self._loop.call_soon_threadsafe(run)
         done.wait(START_LIMIT_SECONDS)
+
+    def _break_connections(self) -> None:
+        if self._server is not None:
+            for connection in tuple(self._server.server_state.connections):
+                connection.transport.abort()
 
     def _save_forever(self) -> None:
         while not self._stopping.wait(SAVE_SECONDS):

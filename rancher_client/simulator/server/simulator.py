@@ -130,6 +130,8 @@ class Simulator:
             body = body_of(request) if request.method in ("POST", "PUT") else {}
             answer = self._routed(request, address, body, Perspective(access, prefix), fault)
         except Refused as refused:
+            if refused.status == 400:
+                access = None
             if access is not None and request.method not in ("GET", "HEAD", "OPTIONS", "PATCH"):
                 self._log_refusal(refused, request, address, body, Perspective(access, prefix))
             return self._refusal(refused, request, prefix, access), None

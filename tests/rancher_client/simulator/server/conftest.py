@@ -61,4 +61,6 @@ def server() -> Iterator[SimulatorServer]:
 
 @pytest.fixture
 def prod(server: SimulatorServer) -> Environment:
-    return Environment(server, *server.add_project("prod", hosts=3))
+    made = Environment(server, *server.add_project("prod", hosts=3))
+    server.advance(1)
+    return made

@@ -24,6 +24,11 @@ SAME = frozenset({
 })  # fmt: skip
 """Keys whose values must be equal, wherever they stand."""
 
+COMPARED_HEADERS = (
+    "Content-Encoding", "Content-Type", "Vary", "WWW-Authenticate", "X-API-Account-Id", "X-API-Account-Kind",
+    "X-API-Client-IP", "X-API-Schemas", "X-API-User-Id",
+)  # fmt: skip
+
 LINKS = frozenset({"actionLinks", "actions", "createTypes", "links", "sortLinks"})
 """Objects of URLs: their keys count."""
 
@@ -46,6 +51,7 @@ class Step:
     text: str | None
     status: int
     answer: Any
+    answered_headers: Mapping[str, str]
 
     @property
     def name(self) -> str:
@@ -68,6 +74,7 @@ def steps_of(scenario: str) -> Iterator[Step]:
                 asked.get("text"),
                 given["status"],
                 given.get("body"),
+                given.get("headers") or {},
             )
 
 
@@ -81,6 +88,10 @@ class Player:
     texts: dict[str, str] = field(default_factory=dict)
     """Recorded words that are ours by another name, registration tokens for instance."""
     session: requests.Session = field(default_factory=requests.Session)
+
+    @property
+    def _host(self) -> str:
+        return self.url.partition("://")[2]
 
     def play(self, step: Step) -> requests.Response:
         """Send the request of a step and learn the id of what it made."""
@@ -103,6 +114,18 @@ class Player:
         if isinstance(step.answer, dict) and step.answer.get("token") and answered.status_code == 200:
             self.texts[step.answer["token"]] = answered.json()["token"]
         return answered
+
+    def header_differences(self, step: Step, answered: requests.Response) -> list[str]:
+        """Where the headers differ in more than dates and cookies."""
+        found = []
+        if "X-API-Schemas" not in step.answered_headers and "/scripts/" in step.path:
+            return found
+        for name in COMPARED_HEADERS:
+            recorded, ours = step.answered_headers.get(name), answered.headers.get(name)
+            expected = None if recorded is None else self._ours(recorded)
+            if expected != (None if ours is None else ours.replace(self._host, "rancher.test:8080")):
+                found.append(f"header {name}: {recorded!r}, ours {ours!r}")
+        return found
 
     def _ours(self, value: Any) -> Any:
         if isinstance(value, str):
