@@ -1,0 +1,95 @@
+"""Proving who one is by name and password, and slowing down those who guess.
+
+Failures are events of the audit log, and the log is what is counted: so the limit holds for all
+processes together and survives a restart.
+"""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth import authenticate
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from deploytickets import clock
+from deploytickets.access.models import User
+from deploytickets.audit.actors import Actor, ActorKind, Through
+from deploytickets.audit.errors import DomainError
+from deploytickets.audit.models import Event
+from deploytickets.audit.services import record
+
+FAILED = "person.sign_in_failed"
+SIGNED_IN = "person.signed_in"
+WITHIN = timedelta(minutes=15)
+MOST_PER_ACCOUNT = 10
+MOST_PER_ADDRESS = 50
+
+
+class NotRecognised(DomainError):
+    """Name and password do not belong together, or the account is disabled: which, is not said."""
+
+
+class TooManyTries(DomainError):
+    """Too many failures for this account or from this address lately."""
+
+
+def prove(request: HttpRequest, *, username: str, password: str, address: str) -> User:
+    """The person whose name and password these are; the caller opens the session.
+
+    Raises:
+        TooManyTries: the password was not looked at; nor does this try count as one.
+        NotRecognised: wrong, unknown or disabled.
+    """
+    now = clock.now()
+    account = User.objects.filter(username=username).only("pk", "username").first()
+    if _tries_are_used_up(account, address, now):
+        raise TooManyTries(
+            _(
+                "Too many sign-ins have failed. Wait 15 minutes and try again, "
+                "or ask an administrator for a new password."
+            )
+        )
+    user = authenticate(request, username=username, password=password)
+    if not isinstance(user, User):
+        _remember_failure(account, address, now)
+        raise NotRecognised(
+            _(
+                "This name and password do not belong together, or the account is disabled. "
+                "Mind upper and lower case."
+            )
+        )
+    by = Actor(ActorKind.PERSON, str(user), Through.PAGE, user_id=user.pk, address=address)
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        record(SIGNED_IN, subject_kind="person", subject_key=user.username, by=by, now=now)
+    return user
+
+
+def _tries_are_used_up(account: User | None, address: str, now: datetime) -> bool:
+    failures = Event.objects.filter(action=FAILED, at__gte=now - WITHIN)
+    if address and failures.filter(address=address).count() >= MOST_PER_ADDRESS:
+        return True
+    if account is None:
+        return False
+    signed_in = Event.objects.filter(
+        action=SIGNED_IN, subject_kind="person", subject_key=account.username, at__gte=now - WITHIN
+    ).order_by("-at")
+    since = signed_in.values_list("at", flat=True).first()
+    mine = failures.filter(subject_kind="person", subject_key=account.username)
+    return (mine.filter(at__gt=since) if since else mine).count() >= MOST_PER_ACCOUNT
+
+
+def _remember_failure(account: User | None, address: str, now: datetime) -> None:
+    """An event of the account, else of the address: what was typed as a name may be a password."""
+    by = Actor(ActorKind.OUTSIDE, "unknown", Through.PAGE, address=address)
+    kind, key = ("person", account.username) if account else ("sign-in", address or "unknown")
+    for _try in range(3):
+        try:
+            with transaction.atomic():
+                if account:
+                    User.objects.select_for_update().get(pk=account.pk)
+                record(FAILED, subject_kind=kind, subject_key=key, by=by, now=now)
+        except IntegrityError:
+            # Another failure from the same address took the number; an address has no row to lock.
+            continue
+        return
