@@ -57,6 +57,13 @@ KINDS: dict[str, Kind] = {
         gettext_lazy("An upgrade of the service {service} that is not ours waits in Rancher to be finished."),
         gettext_lazy("Finish it or roll it back in Rancher; the plan is then made again by itself."),
     ),
+    "attempt-unknown": Kind(
+        Level.BLOCKER,
+        gettext_lazy(
+            "The service {service} is {state} in Rancher by the attempt {mark}, which no ticket here knows."
+        ),
+        gettext_lazy("Finish it or roll it back in Rancher. Was the database restored from a copy?"),
+    ),
     "service-not-upgradable": Kind(
         Level.BLOCKER,
         gettext_lazy("Rancher cannot upgrade the service {service} now: it is {state}."),
@@ -81,6 +88,19 @@ KINDS: dict[str, Kind] = {
             "More than one service goes by the name {service} in {stack}; it is not clear which is meant."
         ),
         gettext_lazy("Remove or rename all but one of them in Rancher."),
+    ),
+    "service-kind": Kind(
+        Level.BLOCKER,
+        gettext_lazy("{service} is a {kind} in Rancher; only services with containers of their own are upgraded."),
+        gettext_lazy("Change it in Rancher itself, or ask an administrator to correct the placement."),
+    ),
+    "global-switch": Kind(
+        Level.BLOCKER,
+        gettext_lazy(
+            "{service} would change between a fixed number of containers and one on every host, "
+            "which Rancher refuses."
+        ),
+        gettext_lazy("Remove the service in Rancher first, or correct its labels in the compose file."),
     ),
     "stack-ambiguous": Kind(
         Level.BLOCKER,
@@ -121,6 +141,14 @@ KINDS: dict[str, Kind] = {
         ),
         gettext_lazy("Let old containers stop first, or add a host."),
     ),
+    "start-first-with-retain-ip": Kind(
+        Level.BLOCKER,
+        gettext_lazy(
+            "New containers of {service} shall start before old ones stop, but the service keeps the "
+            "addresses of its containers: Rancher refuses both together."
+        ),
+        gettext_lazy("Let old containers stop first, or let go of the addresses in Rancher."),
+    ),
     "no-usable-host": Kind(
         Level.BLOCKER,
         gettext_lazy("No host of {environment} can take containers of the service {service}."),
@@ -130,6 +158,14 @@ KINDS: dict[str, Kind] = {
         Level.WARNING,
         gettext_lazy("The host {host} is not connected to Rancher ({state}); containers on it are not seen."),
         gettext_lazy("Bring the host back first, or accept that its containers change when it returns."),
+    ),
+    "host-away-with-containers": Kind(
+        Level.WARNING,
+        gettext_lazy(
+            "Containers of {service} are on the host {host}, which is not connected to Rancher ({state}); "
+            "the upgrade waits for them to stop."
+        ),
+        gettext_lazy("Bring the host back first, or remove it in Rancher."),
     ),
     "port-fixed": Kind(
         Level.NOTE,
@@ -149,6 +185,13 @@ KINDS: dict[str, Kind] = {
         Level.WARNING,
         gettext_lazy("The tag of {image} has moved in the registry since the ticket was filed."),
         gettext_lazy("Make sure that the newer image is the one that is meant."),
+    ),
+    "image-not-pulled": Kind(
+        Level.NOTE,
+        gettext_lazy(
+            "The containers of {service} are made anew from the same tag; hosts that have it do not fetch it again."
+        ),
+        gettext_lazy("Set the label io.rancher.container.pull_image to always if the tag was pushed anew."),
     ),
     "already-running": Kind(
         Level.WARNING,
@@ -177,11 +220,8 @@ KINDS: dict[str, Kind] = {
         gettext_lazy("Ask an administrator to correct the application's compose files."),
     ),
     "variable-unset": Kind(
-        Level.WARNING,
-        gettext_lazy(
-            "{variable} is used in {file}, line {line}, and has no value for {environment}. "
-            "It would be empty."
-        ),
+        Level.BLOCKER,
+        gettext_lazy("{variable} is used in {file}, line {line}, and has no value for {environment}."),
         gettext_lazy("Ask an administrator to set it in the placement."),
     ),
     # Nothing to do, and the way back
@@ -189,6 +229,31 @@ KINDS: dict[str, Kind] = {
         Level.NOTE,
         gettext_lazy("The service {service} stays as it is."),
         gettext_lazy("Nothing needs to be done."),
+    ),
+    "nothing-to-do": Kind(
+        Level.BLOCKER,
+        gettext_lazy("Everything in {environment} is already as this plan would make it."),
+        gettext_lazy("Cancel the ticket, or give another version."),
+    ),
+    "scale-kept": Kind(
+        Level.NOTE,
+        gettext_lazy("{service} stays at {scale} containers; rancher-compose.yml says {in_file}."),
+        gettext_lazy("An upgrade never changes the scale. Change it in Rancher if it is meant."),
+    ),
+    "settings-kept": Kind(
+        Level.NOTE,
+        gettext_lazy("The files want other settings of {service} than it has: {settings}. They stay as they are."),
+        gettext_lazy("An upgrade changes containers only. Change these in Rancher if they are meant."),
+    ),
+    "sidekicks-removed": Kind(
+        Level.WARNING,
+        gettext_lazy("{service} loses its sidekicks {sidekicks}: the compose file has them no more."),
+        gettext_lazy("Accept it if that is meant; rolling back brings them back."),
+    ),
+    "volume-not-made": Kind(
+        Level.WARNING,
+        gettext_lazy("The volume {volume} has a driver or is made per container; this is not carried over to Rancher."),
+        gettext_lazy("Make the volume in Rancher before the start."),
     ),
     "no-health-check": Kind(
         Level.WARNING,

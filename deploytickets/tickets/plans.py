@@ -29,6 +29,7 @@ class PlannedService:
     configs: `wanted` holds what will be sent for the configs that change, `starts_from` all that
     run now (empty when the service is created). `settings` is what a creation sends besides the
     configs (scale, metadata, links…). `depends_on` names services of the same plan.
+    `removed_sidekicks` are taken away by the upgrade; then `wanted` holds at least the primary.
     """
 
     name: str
@@ -44,6 +45,7 @@ class PlannedService:
     has_health_check: bool = False
     settings: Mapping[str, Any] | None = None
     depends_on: tuple[str, ...] = ()
+    removed_sidekicks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class PlanContent:
                     **service,
                     "action": PlannedAction(service["action"]),
                     "depends_on": tuple(service["depends_on"]),
+                    "removed_sidekicks": tuple(service.get("removed_sidekicks", ())),
                 }
             )
             for service in value["services"]
@@ -93,6 +96,7 @@ def digest_of(content: PlanContent, *, accepted_warnings: Iterable[str], key: st
                 "wanted": {name: comparable(config) for name, config in service.wanted.items()},
                 "starts_from": {name: comparable(config) for name, config in service.starts_from.items()},
                 "settings": service.settings,
+                "removed_sidekicks": sorted(service.removed_sidekicks),
                 "batch_size": service.batch_size,
                 "interval_millis": service.interval_millis,
                 "start_first": service.start_first,
