@@ -91,7 +91,9 @@ KINDS: dict[str, Kind] = {
     ),
     "service-kind": Kind(
         Level.BLOCKER,
-        gettext_lazy("{service} is a {kind} in Rancher; only services with containers of their own are upgraded."),
+        gettext_lazy(
+            "{service} is a {kind} in Rancher; only services with containers of their own are upgraded."
+        ),
         gettext_lazy("Change it in Rancher itself, or ask an administrator to correct the placement."),
     ),
     "global-switch": Kind(
@@ -189,7 +191,8 @@ KINDS: dict[str, Kind] = {
     "image-not-pulled": Kind(
         Level.NOTE,
         gettext_lazy(
-            "The containers of {service} are made anew from the same tag; hosts that have it do not fetch it again."
+            "The containers of {service} are made anew from the same tag; hosts that have it "
+            "do not fetch it again."
         ),
         gettext_lazy("Set the label io.rancher.container.pull_image to always if the tag was pushed anew."),
     ),
@@ -242,7 +245,9 @@ KINDS: dict[str, Kind] = {
     ),
     "settings-kept": Kind(
         Level.NOTE,
-        gettext_lazy("The files want other settings of {service} than it has: {settings}. They stay as they are."),
+        gettext_lazy(
+            "The files want other settings of {service} than it has: {settings}. They stay as they are."
+        ),
         gettext_lazy("An upgrade changes containers only. Change these in Rancher if they are meant."),
     ),
     "sidekicks-removed": Kind(
@@ -252,7 +257,9 @@ KINDS: dict[str, Kind] = {
     ),
     "volume-not-made": Kind(
         Level.WARNING,
-        gettext_lazy("The volume {volume} has a driver or is made per container; this is not carried over to Rancher."),
+        gettext_lazy(
+            "The volume {volume} has a driver or is made per container; this is not carried over to Rancher."
+        ),
         gettext_lazy("Make the volume in Rancher before the start."),
     ),
     "no-health-check": Kind(
