@@ -24,9 +24,7 @@ def waves(needs: Needs) -> tuple[tuple[str, ...], ...]:
     A circle has no right order; it is cut at the service whose name comes first, the same way
     every time.
     """
-    left = {
-        name: {need for need in wanted if need in needs and need != name} for name, wanted in needs.items()
-    }
+    left = {name: (set(wanted) & needs.keys()) - {name} for name, wanted in needs.items()}
     found: list[tuple[str, ...]] = []
     while left:
         free = sorted(name for name, wanted in left.items() if not wanted)

@@ -1,4 +1,4 @@
-"""Strategy `stack`: docker-compose.yml and rancher-compose.yml with VERSION and answers say what is wanted. Pure.
+"""Strategy `stack`: compose files, filled with VERSION and answers, say what is wanted. Pure.
 
 Like `rancher-compose up --upgrade` it creates what is missing, upgrades what differs and leaves alone
 what the files do not mention; an upgrade never changes the scale (rancher-1.6-api.md 3.4, 10.1).
@@ -182,9 +182,8 @@ def _kept_as_it_is(composed: ComposedService, seen: ServiceSeen) -> list[dict[st
 
 def _own_metadata(seen: ServiceSeen) -> Mapping[str, Any]:
     """Without the hash that rancher-compose keeps there (10.2)."""
-    return {
-        name: value for name, value in (seen.metadata or {}).items() if not name.startswith("io.rancher.")
-    }
+    metadata = seen.metadata or {}
+    return {name: value for name, value in metadata.items() if not name.startswith("io.rancher.")}
 
 
 def _volumes_not_made(composition: Composition) -> list[dict[str, Any]]:

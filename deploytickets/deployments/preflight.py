@@ -205,7 +205,7 @@ def _same_image(service: PlannedService, world: _World) -> Iterator[Finding]:
 
 def _placing(service: PlannedService, world: _World) -> Iterator[Finding]:
     """Hosts and fixed ports (rancher-1.6-api.md 7.3, 7.4)."""
-    if service.action is PlannedAction.UNCHANGED or not service.scale and not service.is_global:
+    if service.action is PlannedAction.UNCHANGED or (not service.scale and not service.is_global):
         return
     name, environment = service.name, world.content.environment
     unit = _unit_after(service)

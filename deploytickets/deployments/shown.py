@@ -104,7 +104,7 @@ def _field(change: Change) -> str:
 
 
 def _row(kind: str, what: str, config: str, entry: str, before: Any, after: Any) -> dict[str, Any]:
-    """One change. What is hidden wholly on one side is hidden on both: of a secret, the former one is one too."""
+    """One change. Hidden wholly on one side is hidden on both: a former secret may be in use elsewhere."""
     name = "" if what in _NAMED_BY_VALUE else entry
     shown_before, shown_after = masked(before, name), masked(after, name)
     if HIDDEN in (shown_before, shown_after):

@@ -47,7 +47,8 @@ def _filled_text(document: Document, text: str, path: Path, variables: Mapping[s
         if not name:
             raise document.error(
                 path,
-                f"'{text}' uses $ in a form that Rancher does not know; write ${{NAME}}, or $$ for a dollar.",
+                # The text itself may be a password, and this sentence is shown to everybody.
+                "This text uses $ in a form that Rancher does not know; write ${NAME}, or $$ for a dollar.",
             )
         if name not in variables:
             raise VariableUnset(name, file=document.file, line=document.line_of(path))
