@@ -36,7 +36,7 @@ def decoded(body: bytes) -> Mapping[str, Any]:
     every answer of Rancher's carries.
     """
     try:
-        value = json.loads(body)
+        value = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise Unusable("The answer is not JSON; a login page or a proxy may have answered.") from error
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
@@ -44,6 +44,10 @@ def decoded(body: bytes) -> Mapping[str, Any]:
     if is_deeper_than(DEEPEST_JSON, value):
         raise Unusable(f"The answer is nested deeper than {DEEPEST_JSON} levels.")
     return value
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON, though Python reads it")
 
 
 def is_deeper_than(levels: int, value: object) -> bool:

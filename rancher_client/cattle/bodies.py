@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from rancher_client.cattle.resources import NO_IMAGE
 from rancher_client.errors import UnsafeBody
@@ -99,9 +99,9 @@ def service_body(fields: Mapping[str, Any], *, stack_id: str) -> dict[str, Any]:
 
 
 def _check_numbers(batch_size: object, interval_millis: object, start_first: object) -> None:
-    if not _is_whole(batch_size) or batch_size < 1:  # type: ignore[operator]
+    if not _is_whole(batch_size) or batch_size < 1:
         raise UnsafeBody("The batch size must be a whole number from 1 on; null would ruin the service.")
-    if not _is_whole(interval_millis) or interval_millis < LEAST_INTERVAL_MILLIS:  # type: ignore[operator]
+    if not _is_whole(interval_millis) or interval_millis < LEAST_INTERVAL_MILLIS:
         raise UnsafeBody(
             f"The interval must be a whole number of milliseconds from {LEAST_INTERVAL_MILLIS} on."
         )
@@ -109,7 +109,7 @@ def _check_numbers(batch_size: object, interval_millis: object, start_first: obj
         raise UnsafeBody("Start first must be true or false; Rancher reads other values as it likes.")
 
 
-def _is_whole(value: object) -> bool:
+def _is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -123,7 +123,7 @@ def _checked_names(service_name: str, configs: Iterable[Mapping[str, Any]]) -> l
                 f"A sidekick of service '{service_name}' has no name, or one that Rancher refuses."
             )
         if name.lower() == service_name.lower():
-            raise UnsafeBody(f"Sidekick '{name}' is named like its service, which Rancher answers with 500.")
+            raise UnsafeBody(f"Sidekick '{name}' is named like its service; Rancher could not tell them apart.")
         if name.lower() in taken:
             raise UnsafeBody(f"Sidekick '{name}' is named twice; the upgrade would never end.")
         taken.add(name.lower())

@@ -10,13 +10,14 @@ action is not offered in the present state: read, the wish may be fulfilled alre
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from rancher_client.cattle import bodies, collections
 from rancher_client.cattle.resources import Container, Service
 from rancher_client.cattle.session import SendBy, Session
+from rancher_client.errors import Unusable
 
 SERVICES_PER_PAGE = 200
 """With containers in it a service has 10 to 200 kB."""
@@ -26,7 +27,7 @@ def get(session: Session, service_id: str) -> Service:
     """One service; a removed one can still be read for 48 h. Raises NotFound and what `Session.read`
     raises.
     """
-    return session.read(session.url("services", service_id), Service.parse)
+    return session.read(session.url("services", service_id), _parser_of(service_id))
 
 
 def read_all(
@@ -158,7 +159,7 @@ def update(
 ) -> Service:
     """PUT the given fields; the others stay. Fields that may not be changed are ignored silently (trap 8)."""
     url = session.url("services", service_id)
-    return session.change("PUT", url, Service.parse, body=fields, send_by=send_by)
+    return session.change("PUT", url, _parser_of(service_id), body=fields, send_by=send_by)
 
 
 def set_links(
@@ -179,4 +180,16 @@ def _act(
     session: Session, service_id: str, action: str, body: Mapping[str, Any] | None, send_by: SendBy | None
 ) -> Service:
     url = session.url("services", service_id, action=action)
-    return session.change("POST", url, Service.parse, body=body, send_by=send_by)
+    return session.change("POST", url, _parser_of(service_id), body=body, send_by=send_by)
+
+
+def _parser_of(service_id: str) -> Callable[[Mapping[str, Any]], Service]:
+    """Parses that very service: a proxy's mixed-up answer about another one is no observation."""
+
+    def parse(body: Mapping[str, Any]) -> Service:
+        service = Service.parse(body)
+        if service.id != service_id:
+            raise Unusable(f"The answer is about service {service.id}, not {service_id}.")
+        return service
+
+    return parse

@@ -11,7 +11,8 @@ import random
 import re
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -103,6 +104,7 @@ class Session:
             "Authorization": f"Basic {key}",
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
+            "Cache-Control": "no-cache",
             "User-Agent": user_agent,
             "X-API-No-Challenge": "true",
             "X-ENFORCE-AUTHENTICATION": "true",
@@ -153,7 +155,9 @@ class Session:
 
         Raises Unreachable, OutcomeUnknown, Unusable or a Refused; see `rancher_client.errors`.
         """
-        return _parsed(parse, self.answer(url), "GET", url)
+        answer = self.answer(url)
+        with _about("GET", url, answer.status):
+            return parse(answer.body)
 
     def answer(self, url: str) -> Answer:
         """GET `url` with its headers; raises as `read` does."""
@@ -193,7 +197,8 @@ class Session:
             answer = self._exchange(adapter, method, url, body or {}, call)
         finally:
             adapter.close()
-        return _parsed(parse, answer, method, url)
+        with _about(method, url, answer.status):
+            return parse(answer.body)
 
     def _url(self, parts: tuple[str, ...], action: str | None, params: Params | None) -> str:
         path = "/".join(quote(checked_part(part), safe="!:") for part in parts)
@@ -225,7 +230,8 @@ class Session:
         if not 200 <= status < 300:
             wait = _retry_after(seen_headers)
             raise answers.error_for(status, raw, method=method, url=url, retry_after=wait)
-        return Answer(status, _parsed(answers.decoded, raw, method, url, status), seen_headers)
+        with _about(method, url, status):
+            return Answer(status, answers.decoded(raw), seen_headers)
 
     def _sent(
         self, adapter: DeadlineAdapter, prepared: requests.PreparedRequest, call: Call
@@ -283,13 +289,13 @@ def _query_value(value: str | int | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _parsed(parse: Callable[[Any], _T], answer: Any, method: str, url: str, status: int | None = None) -> _T:
-    """`parse` on an answer's body (or bytes); an Unusable learns what it is about."""
+@contextmanager
+def _about(method: str, url: str, status: int) -> Iterator[None]:
+    """An Unusable raised inside learns which answer it is about."""
     try:
-        return parse(answer.body if isinstance(answer, Answer) else answer)
+        yield
     except Unusable as error:
-        error.method, error.url = method, url
-        error.status = answer.status if isinstance(answer, Answer) else status
+        error.method, error.url, error.status = method, url, status
         raise
 
 

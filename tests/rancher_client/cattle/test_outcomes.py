@@ -166,6 +166,8 @@ def test_too_many_requests_says_when_to_come_again(serve, on):
         b'{"type":"x","a":' + b"[" * 100 + b"]" * 100 + b"}",
         b'{"type":"x","a":' + b"[" * 200_000,
         b"\xff\xfe",
+        b'{"type":"service","id":"1s12","name":"web","state":"active","metadata":{"a":NaN}}',
+        b'{"type":"service","id":"1s13","name":"web","state":"active"}',
     ],
 )
 @pytest.mark.parametrize("call", [services.get, services.finish_upgrade])
