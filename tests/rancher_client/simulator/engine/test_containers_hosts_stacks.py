@@ -155,7 +155,7 @@ def test_a_short_loss_of_the_connection_is_not_noticed(lab: Lab) -> None:
 
 
 def test_health_checked_containers_of_a_lost_host_are_made_elsewhere(lab: Lab) -> None:
-    web = lab.service(scale=3, ports=["80"], healthCheck={"port": 80})
+    web = lab.service(scale=3, healthCheck={"port": 80})
     lost = lab.containers(web)[0]["hostId"].number
 
     lab.engine.levers.lose_host(lost)
