@@ -199,8 +199,7 @@ def _require_party(rule: Rule, standing: Standing, facts: Facts) -> None:
     if not _holds_party(rule, standing, facts):
         who_may = _who_may(rule, standing, facts)
         raise NotAllowed(
-            _("%(action)s: this may %(people)s.")
-            % {"action": words.LABELS.get(rule.action, rule.action.value), "people": one_of(who_may)},
+            _("You cannot do this; %(people)s can.") % {"people": one_of(who_may)},
             who_may=who_may,
         )
     scope = _scope_for(rule.action, standing)
@@ -303,7 +302,7 @@ def _require_four_eyes(standing: Standing) -> None:
     given = {approval.by_id for approval in standing.approvals}
     who_may = standing.people_with(Role.OPS, besides=excluded | given)
     raise NotAllowed(
-        _("Because of four eyes nobody approves a ticket that they filed or changed. This may %(people)s.")
+        _("Because of four eyes nobody approves a ticket that they filed or changed. %(people)s can do it.")
         % {"people": one_of(who_may)},
         who_may=who_may,
     )
@@ -379,7 +378,7 @@ def _verify(standing: Standing, facts: Facts) -> None:
         raise NotAllowed(
             _(
                 "You have verified as %(role)s already; the two verifications are given by "
-                "different people. This may %(people)s."
+                "different people. %(people)s can do it."
             )
             % {"role": words.ROLES[other.role], "people": one_of(who_may)},
             who_may=who_may,
@@ -402,7 +401,7 @@ def _finish(standing: Standing, facts: Facts) -> None:
         if not verification.works
     ]
     sentences += [
-        _("It was not verified as %(role)s yet. This may %(people)s.")
+        _("It was not verified as %(role)s yet. %(people)s can do it.")
         % {"role": words.ROLES[role.value], "people": one_of(_verifiers(standing, role))}
         for role in required_verifications(standing.ticket)
         if role not in standing.verifications

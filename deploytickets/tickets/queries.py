@@ -1,6 +1,6 @@
 """Reading tickets for pages and endpoints. What the asker may not see is left out in the query itself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -156,15 +156,6 @@ def timeline(ticket: Ticket) -> list[Entry]:
         )
         for event in events_of(ticket).reverse()
     ]
-
-
-def approvals_expiring(now: datetime) -> Iterable[Ticket]:
-    """Open tickets with an approval that has expired by now and was not ended yet."""
-    return Ticket.objects.filter(
-        state__in=[State.PENDING, State.APPROVED],
-        approvals__ended_at__isnull=True,
-        approvals__expires_at__lte=now,
-    ).distinct()
 
 
 def requesters() -> QuerySet[User]:

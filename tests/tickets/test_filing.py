@@ -151,7 +151,7 @@ def test_a_schedule_lies_in_the_future_and_has_a_zone(filing):
 
 
 def test_an_unknown_environment_is_refused_never_made_and_the_known_ones_are_named(filing):
-    with pytest.raises(Unknown, match="no environment “prdo”.*There is prod"):
+    with pytest.raises(Unknown, match=r"no environment “prdo”.*There is prod"):
         filing(environment="prdo", version="1.0.1")
 
     assert Ticket.objects.count() == 0
@@ -170,7 +170,7 @@ def test_an_environment_without_a_role_in_it_is_as_unknown_as_one_that_is_not(pl
 
 
 def test_an_unknown_application_is_refused_and_the_known_ones_are_named(filing):
-    with pytest.raises(Unknown, match="no application “JavaService9”.*JavaService1"):
+    with pytest.raises(Unknown, match=r"no application “JavaService9”.*JavaService1"):
         filing(application="JavaService9", version="1.0.1")
 
 

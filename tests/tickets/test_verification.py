@@ -49,7 +49,7 @@ def test_finish_says_which_verification_is_missing_and_who_may_give_it(anna, olg
     ticket = verifying_ticket(by=anna)
     verify(ticket, olga, "ops")
 
-    with pytest.raises(NotReady, match=r"not verified as developer yet. This may Anna") as refusal:
+    with pytest.raises(NotReady, match=r"not verified as developer yet. Anna") as refusal:
         may_finish(ticket, olga)
 
     assert "as ops" not in str(refusal.value)

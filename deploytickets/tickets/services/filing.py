@@ -209,7 +209,7 @@ def _require_may_file(environment: Environment, by: Actor) -> None:
     if role is None or not role.includes(Role.DEVELOPER):
         who_may = [str(person) for person in people_with(Role.DEVELOPER, environment)]
         raise NotAllowed(
-            _("To file tickets for %(environment)s you need the role developer there. This may %(people)s.")
+            _("To file tickets for %(environment)s you need the role developer there. %(people)s can do it.")
             % {"environment": environment.name, "people": one_of(who_may)},
             who_may=who_may,
         )
