@@ -59,7 +59,8 @@ def test_an_upgrade_to_a_port_that_is_taken_stays_upgrading_and_goes_on_once_it_
 
     services.remove(bench.rancher, holder.id)
     bench.settled(service.id, "upgraded")
-    assert [container.ports for container in bench.running(service.id)] == [(f"{PORT}:80",)]
+    [container] = bench.running(service.id)
+    assert [port.removesuffix("/tcp") for port in container.ports] == [f"{PORT}:80"]
 
 
 def test_rollback_from_a_port_that_is_taken_leads_back_to_the_old_image(bench, host_ids):

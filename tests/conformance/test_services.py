@@ -127,9 +127,3 @@ def test_a_stack_name_is_taken_once_in_a_project(bench, rancher):
 
 def test_an_external_id_is_kept_for_finding_ones_own(bench):
     assert bench.service(active=False, externalId="deploy:web").external_id == "deploy:web"
-
-
-def test_a_named_volume_is_announced_as_a_template_of_its_stack(bench, rancher):
-    stacks.create_volume_template(rancher, bench.stack_id, "store", driver="local", is_per_container=True)
-
-    assert stacks.volume_templates(rancher, bench.stack_id) == ["store"]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rancher_client.cattle import Session, services
+from rancher_client.cattle import Session, services, stacks
 from rancher_client.errors import NotSent
 
 from .conftest import SERVICE
@@ -179,3 +179,30 @@ def test_an_upgrade_is_sent_whole(serve, on):
             "secondaryLaunchConfigs": [{"name": "logs", "imageUuid": "rancher/none"}],
         }
     }
+
+
+def test_a_named_volume_is_announced_with_what_the_compose_file_says(serve, on):
+    server = serve(answer({"type": "volumeTemplate", "id": "1vt3", "name": "store"}, 201))
+
+    made = stacks.create_volume_template(
+        on(server), "1st7", "store", driver="nfs", driver_options={"share": "/x"}, is_per_container=True
+    )
+
+    assert made == "1vt3"
+    assert server.requests[0].target == "/v2-beta/projects/1a5/volumetemplates"
+    assert server.requests[0].json() == {
+        "name": "store",
+        "stackId": "1st7",
+        "driver": "nfs",
+        "driverOpts": {"share": "/x"},
+        "external": False,
+        "perContainer": True,
+    }
+
+
+def test_the_volume_templates_of_a_stack_are_told_by_name(serve, on):
+    rows = [{"type": "volumeTemplate", "id": f"1vt{number}", "name": f"v{number}"} for number in range(2)]
+    server = serve(answer({"type": "collection", "data": rows, "pagination": None}))
+
+    assert stacks.volume_templates(on(server), "1st7") == ["v0", "v1"]
+    assert server.requests[0].target.startswith("/v2-beta/projects/1a5/volumetemplates?stackId=1st7")
