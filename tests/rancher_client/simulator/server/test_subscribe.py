@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -198,3 +199,26 @@ def test_events_can_be_dropped_and_doubled(prod, socket):
     stack = prod.make_stack("twice")
 
     assert [frame["resourceId"] for frame in frames(socket, 2)] == [stack, stack]
+
+
+def test_a_reader_that_leaves_too_much_unread_is_dropped():
+    """8: more than 100 unsent messages queued -> the server drops the connection."""
+    with SimulatorServer(speed=0, ping_seconds=0.1) as server:
+        busy = Environment(server, *server.add_project("busy"))
+        project = int(busy.project[2:])
+        with server.engine_lock:
+            stacks = [server.engine.create("stack", {"name": f"s{n}"}, project=project) for n in range(200)]
+        with subscribe(busy, f"/v2-beta/projects/{busy.project}/subscribe?{CHANGES}", busy.key) as connection:
+            deadline = time.monotonic() + 20
+            tick = 0
+            while server.simulator.publisher.subscriptions:
+                assert time.monotonic() < deadline, "the slow reader is still subscribed"
+                tick += 1
+                with server.engine_lock:
+                    for stack in stacks:
+                        server.engine.update("stack", stack, {"description": f"tick {tick}"})
+                server.advance(0.01)
+            with pytest.raises(ConnectionClosed) as dropped:
+                list(connection)
+
+    assert dropped.value.rcvd is None
