@@ -15,7 +15,7 @@ from deploytickets.drivers.rancher16 import Rancher16Driver
 from rancher_client.cattle import Session
 
 if TYPE_CHECKING:
-    from deploytickets.catalog.models import Environment
+    from deploytickets.catalog.models import Environment, RancherServer
 
 USER_AGENT = "deploy-tickets"
 CONNECT_TIMEOUT = timedelta(seconds=5)
@@ -27,15 +27,15 @@ SESSIONS_KEPT = 64
 
 def open_for(environment: "Environment") -> Driver:
     """The driver of the environment. Nothing is sent; a key that was changed is used from now on."""
-    server = environment.server
-    session = _session(
-        server.base_url,
-        server.credentials["access_key"],
-        server.credentials["secret_key"],
-        server.ca_bundle,
-    )
+    session = session_of(environment.server)
     in_project = session.in_project(environment.rancher_id)
     return Rancher16Driver(in_project, names=_names(session, environment.rancher_id))
+
+
+def session_of(server: "RancherServer") -> Session:
+    """The session with the server's stored key, outside of any project."""
+    key = server.credentials
+    return _session(server.base_url, key["access_key"], key["secret_key"], server.ca_bundle)
 
 
 @lru_cache(maxsize=4 * SESSIONS_KEPT)
