@@ -1,6 +1,7 @@
 """Prove that the audit log, or an export of it, is what was recorded and sealed."""
 
 import argparse
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,14 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, export: Path | None, roots: Path | None, **options: Any) -> None:
+        rows: Iterable[Mapping[str, Any]]
+        sealed: Sequence[Mapping[str, Any]]
         if export is not None:
-            events, sealed = exports.parse(_read(export))
-            rows: Any = events
+            rows, sealed = _parse(export)
         else:
             rows, sealed = queries.event_rows(), list(queries.root_rows())
         if roots is not None:
-            sealed = exports.parse(_read(roots))[1]
+            _none, sealed = _parse(roots)
         faults = list(islice(chain.verify(rows, sealed, key=sealing.sealing_key()), _SHOWN))
         for fault in faults:
             self.stdout.write(f"{fault.where}: {fault.what}")
@@ -40,8 +42,10 @@ class Command(BaseCommand):
         self.stdout.write(f"The audit log is whole: {len(sealed)} sealed roots fit its events.")
 
 
-def _read(path: Path) -> list[str]:
+def _parse(path: Path) -> tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]]:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return exports.parse(path.read_text(encoding="utf-8").splitlines())
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise CommandError(f"{path} is no export: {error}") from None
