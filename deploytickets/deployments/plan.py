@@ -12,9 +12,9 @@ from deploytickets.catalog.models import Placement, Strategy
 from deploytickets.deployments import planning_by_compose, planning_by_image, preflight
 from deploytickets.deployments.outlook import Ahead, outlook
 from deploytickets.deployments.planned import CannotPlan, Planned
-from deploytickets.deployments.preflight import StageBefore
 from deploytickets.deployments.shown import shown_of
 from deploytickets.drivers.base import Survey
+from deploytickets.inventory.stages import StageBefore
 from deploytickets.tickets.plans import PlanContent
 
 __all__ = ["Ahead", "PlanProblem", "PlanResult", "StageBefore", "compute"]

@@ -13,6 +13,7 @@ from deploytickets.deployments.scheduling import hosts_for, ports_of
 from deploytickets.drivers.base import Configs, HostSeen, ServiceSeen, Survey
 from deploytickets.drivers.marks import mark_of
 from deploytickets.inventory.ports import Holder, HostPort, holders
+from deploytickets.inventory.stages import StageBefore
 from deploytickets.inventory.versions import is_newer, is_older
 from deploytickets.tickets.findings import finding
 from deploytickets.tickets.plans import PlanContent, PlannedAction, PlannedService
@@ -31,14 +32,6 @@ PULL_LABEL = "io.rancher.container.pull_image"
 """With "always" a host fetches the image for every new container (rancher-1.6-api.md 4.2)."""
 
 Finding = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class StageBefore:
-    """The environment before this one, and whether the version was brought to its end there."""
-
-    environment: str
-    is_finished_there: bool
 
 
 @dataclass(frozen=True, slots=True)
