@@ -46,7 +46,7 @@ def begin(*, user_id: int, key: str, request_digest: str, now: datetime) -> Answ
     row, is_new = IdempotencyKey.objects.select_for_update().get_or_create(
         user_id=user_id,
         key=key,
-        defaults={"request_digest": request_digest, "status": _OPEN, "body": None, "created_at": now},
+        defaults={"request_digest": request_digest, "status": _OPEN, "body": {}, "created_at": now},
     )
     if is_new:
         return None

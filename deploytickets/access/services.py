@@ -149,9 +149,11 @@ def locked_person(username: str) -> User:
 
 
 def _require_another_administrator(person: User) -> None:
-    # Locking them all keeps two administrators from removing each other in the same moment.
-    others = Grant.objects.select_for_update().filter(environment=None, role=Role.ADMIN, user__is_active=True)
-    if all(other.user_id == person.pk for other in others.order_by("pk")):
+    # Locking all their grants keeps two administrators from removing each other in the same moment;
+    # who is left is read after the lock was won.
+    administrators = Grant.objects.filter(environment=None, role=Role.ADMIN)
+    list(administrators.select_for_update().order_by("pk"))
+    if not administrators.filter(user__is_active=True).exclude(user=person).exists():
         raise LastAdministrator(
             _("%(name)s is the last administrator. Grant that role to somebody else first.")
             % {"name": person}
