@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
@@ -13,7 +14,7 @@ import requests
 
 from rancher_client.cattle import Session, services, stacks
 from rancher_client.cattle.resources import Container, Service, Transitioning
-from rancher_client.errors import NotFound, NotOffered
+from rancher_client.errors import NotOffered
 
 T = TypeVar("T")
 
@@ -216,10 +217,14 @@ def new_stack(rancher: Session) -> str:
 
 
 def remove_stack(rancher: Session, stack_id: str) -> None:
-    """Remove a stack and wait until its services have gone from the lists too."""
+    """Remove a stack and wait until its services have gone from the lists too.
+
+    Services first: one whose upgrade was just accepted can outlive the removal of its stack, `upgraded`, for
+    good.
+    """
     left = {service.id for service in services.read_all(rancher, stack_id=stack_id)}
-    try:
-        stacks.remove(rancher, stack_id)
-    except (NotOffered, NotFound):
-        return
+    for service_id in left:
+        with suppress(NotOffered):  # being removed already
+            services.remove(rancher, service_id)
     wait_for(lambda: {service.id for service in services.read_all(rancher)}, lambda seen: not seen & left)
+    stacks.remove(rancher, stack_id)

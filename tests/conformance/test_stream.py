@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from websockets.sync.client import connect
@@ -45,21 +46,56 @@ def test_a_change_before_the_connect_is_not_replayed(bench, rancher):
     assert service.id not in {wake_up.resource_id for wake_up in seen}
 
 
+def frames_until(rancher, wanted, *, act):
+    """All frames from a fresh connection on, `act` being done once it is open, up to the first that is
+    wanted.
+    """
+    url = rancher.websocket_url("subscribe", params={"eventNames": "resource.change"})
+    frames = []
+    with connect(url, additional_headers=rancher.websocket_headers(), proxy=None) as socket:
+        act()
+        while not frames or not wanted(frames[-1]):
+            frames.append(json.loads(socket.recv(timeout=30)))
+    return frames
+
+
 def test_a_frame_has_six_keys_and_the_whole_resource_as_rest_shows_it(bench, rancher):
     service = bench.service(active=False)
-    url = rancher.websocket_url("subscribe", params={"eventNames": "resource.change"})
 
-    with connect(url, additional_headers=rancher.websocket_headers(), proxy=None) as socket:
-        services.update(rancher, service.id, {"description": "changed"})
-        frame = json.loads(socket.recv(timeout=30))
-        while frame["resourceId"] != service.id:
-            frame = json.loads(socket.recv(timeout=30))
+    frame = frames_until(
+        rancher,
+        lambda seen: seen["resourceId"] == service.id,
+        act=lambda: services.update(rancher, service.id, {"description": "changed"}),
+    )[-1]
 
     resource = frame["data"]["resource"]
     assert list(frame) == FRAME_KEYS
     assert resource["description"] == "changed"
     assert resource["created"].endswith("Z")
     assert "upgrade" in resource["actions"]
+
+
+def test_nobody_is_greeted(rancher):
+    begun = time.monotonic()
+
+    with subscription.subscribe(rancher) as stream:
+        first(stream, lambda seen: seen.name == "ping")
+
+    assert time.monotonic() - begun > 0.5
+
+
+def test_changes_between_two_ticks_come_as_one_frame_with_the_latest_state(bench, rancher):
+    service = bench.service(active=False)
+
+    def change_often():
+        for number in range(10):
+            services.update(rancher, service.id, {"description": str(number)})
+
+    frames = frames_until(rancher, lambda seen: seen["name"] == "ping", act=change_often)
+
+    told = [frame["data"]["resource"] for frame in frames if frame["resourceId"] == service.id]
+    assert 1 <= len(told) < 10
+    assert told[-1]["description"] == "9"
 
 
 def test_a_removed_service_is_told(bench, rancher):
