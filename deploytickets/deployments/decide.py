@@ -18,9 +18,11 @@ from deploytickets.deployments.steps import (
     End,
     Finish,
     Goal,
+    MakeStack,
     RemoveCreated,
     RestoreStoredConfigs,
     RollBack,
+    SetLinks,
     Start,
     Step,
     TakeOver,
@@ -101,6 +103,8 @@ def _towards_upgraded(
         return _start(want, seen, now)
     if phase is Phase.HALF_ACCEPTED:
         return Start(anew=True) if may_send(want.start, now) and _is_startable(seen) else Wait()
+    if want.is_created and seen is not None and _lacks_links(want, seen) and may_send(want.link, now):
+        return SetLinks(want.links or {})
     if phase is Phase.UPGRADED and seen is not None and _has_answer(want, now):
         return AskToVerify() if count(want, seen).is_enough else Wait(explain.trouble(want, seen))
     if phase is Phase.FINISHED:
@@ -120,6 +124,8 @@ def _start(want: ServiceUpgradeFacts, seen: ServiceSeen | None, now: datetime) -
         return AskPeople(explain.start_refused(want, refusal))
     if not may_send(want.start, now):
         return Wait(explain.start_refused(want, refusal) if refusal is not None else None)
+    if want.is_created and not want.has_stack:
+        return MakeStack() if may_send(want.create_stack, now) else Wait()
     if want.is_created or _is_startable(seen):
         return Start()
     return Wait(explain.not_startable(want, seen))
@@ -222,6 +228,10 @@ def _stopped_call(
 
 def _is_startable(seen: ServiceSeen | None) -> bool:
     return seen is not None and seen.state in STARTABLE
+
+
+def _lacks_links(want: ServiceUpgradeFacts, seen: ServiceSeen) -> bool:
+    return any(seen.links.get(alias) != rancher_id for alias, rancher_id in (want.links or {}).items())
 
 
 def _has_answer(want: ServiceUpgradeFacts, now: datetime) -> bool:

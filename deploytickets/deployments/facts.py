@@ -85,6 +85,8 @@ class ServiceUpgradeFacts:
         start: the newest start, creation or restoring; the other calls are those made since the goal was set.
         version_known: the version of our own POST, from the 202 or from Rancher's audit log; "" if unknown.
         held_key, held_since: since when every read gave that state and those versions.
+        has_stack: is the id of the service's stack known? Without it the stack has to be made first.
+        links: of a created service, alias to id of the service it leads to; None or empty: none (yet).
         scale: how many units are wanted where the service itself does not say (global services).
     """
 
@@ -104,11 +106,15 @@ class ServiceUpgradeFacts:
     depends_on: tuple[str, ...] = ()
     scale: int = 1
     is_global: bool = False
+    has_stack: bool = True
+    links: Mapping[str, str] | None = None
     start: CallFacts | None = None
     finish: CallFacts | None = None
     roll_back: CallFacts | None = None
     cancel: CallFacts | None = None
     remove: CallFacts | None = None
+    create_stack: CallFacts | None = None
+    link: CallFacts | None = None
 
     @property
     def is_created(self) -> bool:

@@ -4,7 +4,7 @@ Started in dependency order, independent ones at once; one that fails lets no fu
 Finished when every service is healthy. Rolled back in reverse, only what was started.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -21,9 +21,11 @@ from deploytickets.deployments.steps import (
     End,
     Finish,
     Goal,
+    MakeStack,
     RemoveCreated,
     RestoreStoredConfigs,
     RollBack,
+    SetLinks,
     Start,
     Step,
     TakeOver,
@@ -31,7 +33,7 @@ from deploytickets.deployments.steps import (
 )
 from deploytickets.drivers.base import ServiceSeen
 
-CALLS = (Start, Finish, RollBack, CancelToFree, RemoveCreated, RestoreStoredConfigs)
+CALLS = (Start, MakeStack, SetLinks, Finish, RollBack, CancelToFree, RemoveCreated, RestoreStoredConfigs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,14 @@ def _towards_upgraded(services: _Services) -> Next:
         for want in services.upgrade.services
         if all(name in ready for name in want.depends_on if name in names)
     }
-    return Next(calls=tuple((name, step) for name, step in services.calls() if name in startable))
+    return Next(calls=_one_stack(call for call in services.calls() if call[0] in startable))
+
+
+def _one_stack(calls: Iterable[tuple[str, Step]]) -> tuple[tuple[str, Step], ...]:
+    """A stack is made once, however many of its services wait for it."""
+    due = list(calls)
+    makers = [call for call in due if isinstance(call[1], MakeStack)]
+    return tuple(call for call in due if call not in makers[1:])
 
 
 def _holding(services: _Services) -> Next:

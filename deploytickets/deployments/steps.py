@@ -1,5 +1,6 @@
 """What is wanted of a service, and the steps that lead there: the words that `decide` and `fold` speak."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,6 +34,18 @@ class Start(Step):
     never began; it is sent again under a new mark, and the way back no longer is Rancher's rollback."""
 
     anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MakeStack(Step):
+    """Make the empty stack that a created service belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetLinks(Step):
+    """Link the created service to the services that the plan names: alias to id."""
+
+    links: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
