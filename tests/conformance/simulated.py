@@ -50,7 +50,7 @@ class SimulatorLever:
 @contextmanager
 def simulated_target() -> Iterator[Target]:
     """A project with three simulated hosts on a simulator of its own."""
-    with SimulatorServer(speed=5.0) as server:
+    with SimulatorServer(speed=10.0) as server:
         project, access_key, secret_key = server.add_project("conformance", hosts=3)
         with server.engine_lock:
             server.levers.image_exists(bare(MISSING), False)
