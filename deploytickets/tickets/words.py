@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -99,4 +101,11 @@ def waiting(fact: Mapping[str, Any]) -> str:
     sentence = _WAITING.get(code)
     if sentence is None:
         return _("It waits: %(code)s.") % {"code": code}
-    return str(sentence).format_map(fact)
+    return str(sentence).format_map({name: _readable(name, value) for name, value in fact.items()})
+
+
+def _readable(name: str, value: Any) -> Any:
+    """Stored times as the reader's zone has them, without a language of their own."""
+    if name not in ("at", "since"):
+        return value
+    return localtime(datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M %Z")

@@ -259,6 +259,18 @@ def test_an_approval_that_expires_while_others_are_waited_for_makes_room_again(o
     assert reloaded(ticket).state == State.APPROVED
 
 
+def test_an_expired_approval_that_is_not_needed_sends_nothing_back(olga, otto):
+    ticket = file_ticket(environment=an_environment(approvals_required=2))
+    approve(ticket, olga)
+    approve(ticket, otto)
+    catalog.change_policy(by=SHELL, name=ticket.environment.name, approvals_required=1)
+    first = Approval.objects.get(by=olga)
+    Approval.objects.filter(pk=first.pk).update(expires_at=first.given_at)
+
+    assert tickets.expire_approvals(clock.now()) == 0
+    assert reloaded(ticket).state == State.APPROVED
+
+
 @pytest.mark.parametrize("lost", ["role", "account"])
 def test_an_approval_counts_no_more_when_its_giver_may_not_approve_any_more(olga, lost):
     ticket = file_ticket()

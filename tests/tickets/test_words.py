@@ -42,6 +42,10 @@ def test_a_pending_ticket_without_a_plan_says_what_it_really_waits_for():
             {"code": "approvals_missing", "given": 1, "needed": 2},
             "1 of 2 approvals hold; it needs approval again.",
         ),
+        (
+            {"code": "scheduled", "at": "2026-11-24T13:00+08:00"},
+            "It is scheduled for 2026-11-24 05:00 UTC.",
+        ),
         ({"code": "moon", "phase": "full"}, "It waits: moon."),
     ],
 )

@@ -115,17 +115,13 @@ def _expire(key: str, now: datetime) -> bool:
     ticket = locked(key)
     if ticket.state not in (State.PENDING, State.APPROVED):
         return False
+    if ticket.state == State.APPROVED and Standing(ticket, SYSTEM, now).is_approved_enough:
+        # More had approved than were needed: what expired does not count, and the others still carry it.
+        return False
     ended = end_approvals(ticket, because="expired", now=now, expired_by=now)
-    if ticket.state == State.APPROVED and not Standing(ticket, SYSTEM, now).is_approved_enough:
-        because = "expired" if ended else "not_enough"
-    elif ended:
-        because = "expired"
-    else:
+    if ticket.state == State.PENDING and not ended:
         return False
-    target_is_kept = ticket.state == State.APPROVED and Standing(ticket, SYSTEM, now).is_approved_enough
-    if target_is_kept:
-        # More had approved than were needed: the others still carry it.
-        return False
+    because = "expired" if ended else "not_enough"
     enter(ticket, Action.VOID_APPROVALS, by=SYSTEM, now=now, because=because, voided=ended)
     return True
 
