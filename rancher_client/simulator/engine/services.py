@@ -201,7 +201,6 @@ def begin_upgrade(world: World, service: Service, body: dict[str, Any]) -> None:
 def begin_rollback(world: World, service: Service) -> None:
     """Set the configs back to `previous*` of whatever block there is, in the request itself (5.5)."""
     former = upgrade_request.previous(service)
-    service.pending = None
     if former is not None:
         service.launch_config, service.sidekicks = former
     runs.request(world, service, "rollback")

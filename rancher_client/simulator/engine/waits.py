@@ -43,7 +43,7 @@ def for_running(world: World, service: Service, run: Run) -> Outcome | None:
     return Wait()
 
 
-def for_health(world: World, service: Service, run: Run, *, only_batch: bool = False) -> Outcome | None:
+def for_health(world: World, service: Service, run: Run) -> Outcome | None:
     """None when every running container of the present configs is healthy or has no check."""
     versions = launch_configs.versions(launch_configs.of(service))
     sick = [
@@ -52,7 +52,6 @@ def for_health(world: World, service: Service, run: Run, *, only_batch: bool = F
         if container.state == "running"
         and container.version == versions.get(container.config_name)
         and container.health not in health.HEALTHY | {"started-once"}
-        and (not only_batch or container.unit in run.batch)
     ]
     watched = _watched(world, run)
     if not sick and watched is None:

@@ -232,3 +232,17 @@ def test_without_scheduler_docker_refuses_the_port_that_a_marked_container_still
     assert lab.view(web)["transitioningMessage"].endswith(
         "Bind for 0.0.0.0:9090 failed: port is already allocated"
     )
+
+
+def test_the_error_is_shown_over_the_retries(lab: Lab) -> None:
+    web = lab.service(scale=1)
+    lab.engine.levers.start_fails(NEW, "boom")
+    lab.upgrade(web)
+    lab.wait(3)
+    shown = set()
+
+    for _ in range(600):
+        lab.wait(0.1)
+        shown.add(lab.view(web)["transitioning"])
+
+    assert shown == {"error"}

@@ -196,3 +196,25 @@ def test_a_service_can_be_removed_at_any_moment_of_an_upgrade(lab: Lab, after: f
     assert lab.until(web, "removed") < 5
     assert lab.containers(web) == []
     assert lab.engine.offered("service", web) == {"addservicelink", "removeservicelink", "setservicelinks"}
+
+
+def test_a_removal_does_not_wait_for_a_start_under_way(lab: Lab) -> None:
+    web = lab.service(scale=1)
+    lab.engine.levers.image(NEW, start=100.0)
+    lab.upgrade(web)
+    lab.wait(5)
+
+    lab.engine.delete("service", web)
+
+    assert lab.until(web, "removed") < 5
+
+
+def test_cancel_gives_way_in_a_wait_for_health_within_seconds(lab: Lab) -> None:
+    web = lab.service(scale=1)
+    lab.engine.levers.image_health(NEW, answers=False)
+    lab.upgrade(web, upgrade_body(healthCheck=CHECK))
+    lab.wait(10)
+
+    lab.act(web, "cancelupgrade")
+
+    assert lab.until(web, "canceled-upgrade") <= 6

@@ -144,3 +144,14 @@ def test_stack_and_project_follow_their_services(lab: Lab) -> None:
         "unhealthy",
         "unhealthy",
     )
+
+
+def test_a_marked_container_that_still_runs_does_not_count(lab: Lab) -> None:
+    web = lab.service()
+    lab.engine.levers.image_health("registry/shop:2", answers=False)
+
+    lab.upgrade(web, upgrade_body(start_first=True, healthCheck=CHECK))
+    lab.wait(5)
+
+    assert lab.generations(web) == {("old", "running"): 1, ("new", "running"): 1}
+    assert lab.view(web)["healthState"] == "initializing"

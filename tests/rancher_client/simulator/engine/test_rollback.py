@@ -208,3 +208,14 @@ def test_it_is_offered_in(lab: Lab, state: str) -> None:
     lab.wait(1)
 
     assert lab.generations(web) == {("old", "running"): 2}
+
+
+def test_a_wait_for_health_gives_way_within_seconds(lab: Lab) -> None:
+    web = lab.service(scale=1)
+    lab.engine.levers.image_health(NEW, answers=False)
+    lab.upgrade(web, upgrade_body(healthCheck=CHECK))
+    lab.wait(10)
+
+    lab.act(web, "rollback")
+
+    assert lab.until(web, "active") < 9

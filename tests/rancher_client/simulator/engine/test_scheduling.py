@@ -234,3 +234,17 @@ def test_the_message_of_the_scheduler_service_names_the_reservations() -> None:
     text = "Allocation failed: No healthy hosts meet the resource constraints: "
     text += "[instanceReservation: 1, 80:8080/tcp portReservation]."
     assert lab.view(web)["transitioningMessage"].endswith(text)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_unit_goes_where_the_ports_of_all_its_containers_are_free(seed: int) -> None:
+    lab = Lab(seed=seed)
+    for number in lab.hosts[:2]:
+        fields = {"imageUuid": "sim:x", "ports": ["80:80"], "requestedHostId": number}
+        lab.engine.create("container", fields, project=lab.project)
+    lab.wait(5)
+
+    web = lab.service(ports=["80:80"], sidekicks=[{"name": "logs", "imageUuid": "sim:logs:1"}], settle=3)
+
+    assert lab.state(web) == "active"
+    assert set(hosts_of(lab, web)) == {lab.hosts[2]}
