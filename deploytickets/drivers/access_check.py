@@ -52,13 +52,13 @@ def check(*, base_url: str, access_key: str, secret_key: str, ca_bundle: str = "
     A wrong key is found out even where Rancher's access control is off, which would otherwise take it
     for the administrator's (rancher-1.6-api.md 1.3).
     """
-    code = _refused_address(base_url)
-    if code:
-        return _bad({"code": code}, access_key, secret_key)
     try:
         session = open_session(base_url, access_key, secret_key, ca_bundle)
     except ValueError:
         return _bad({"code": "address"}, access_key, secret_key)
+    code = _refused_address(session.base_url)
+    if code:
+        return _bad({"code": code}, access_key, secret_key)
     try:
         found = access.check_key(session)
         projects = tuple(_project(session, project) for project in access.projects(session))
@@ -94,9 +94,7 @@ def _refused_address(base_url: str) -> str:
 
     Private addresses and loopback are allowed: an admin enters them, and that is where Rancher is.
     """
-    host = urlsplit(base_url.strip()).hostname
-    if not host:
-        return "address"
+    host = urlsplit(base_url).hostname
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError):
