@@ -1,0 +1,1 @@
+"""The pages of those who configure: servers, environments, applications, placements, people."""

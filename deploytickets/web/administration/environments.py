@@ -1,0 +1,105 @@
+"""Environments: order of promotion, policy, lock."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from deploytickets.access import administration
+from deploytickets.access.administration import require_administrator
+from deploytickets.catalog.models import Environment
+from deploytickets.catalog.services import POLICY
+from deploytickets.web.administration.form_page import FormPage
+from deploytickets.web.administration.forms import EnvironmentForm, LockForm, PolicyForm
+from deploytickets.web.administration.sections import sections_of
+
+SECTION = "settings-environments"
+
+
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """All environments with their policy in words."""
+    administration.require_administrator_somewhere(request.actor)
+    context = {
+        "title": _("Environments"),
+        "sections": sections_of(SECTION),
+        "environments": Environment.objects.select_related("server"),
+    }
+    return render(request, "administration/environments.html", context)
+
+
+class Add(FormPage):
+    """A new environment."""
+
+    form_class = EnvironmentForm
+    section = SECTION
+    saved_at = SECTION
+
+    def initial(self, **names: str) -> dict[str, Any]:
+        return {
+            "position": Environment.objects.count(),
+            **{name: Environment._meta.get_field(name).get_default() for name in POLICY},
+        }
+
+    def context(self, request: HttpRequest, **names: str) -> dict[str, Any]:
+        return {"title": _("New environment"), "verb": _("Add environment")}
+
+    def save(self, request: HttpRequest, form: forms.Form, **names: str) -> None:
+        fields = {**form.cleaned_data, "server": form.cleaned_data["server"].name}
+        administration.add_environment(by=request.actor, **fields)
+        messages.success(
+            request,
+            _("%(name)s is added. What runs there is seen in a few seconds.") % {"name": fields["name"]},
+        )
+
+
+class Change(FormPage):
+    """Order and policy of one environment; its lock below."""
+
+    form_class = PolicyForm
+    template_name = "administration/environment.html"
+    section = SECTION
+    saved_at = SECTION
+
+    def authorise(self, request: HttpRequest, **names: str) -> None:
+        require_administrator(request.actor, names["name"])
+
+    def initial(self, **names: str) -> dict[str, Any]:
+        environment = get_object_or_404(Environment, name=names["name"])
+        return {name: getattr(environment, name) for name in ("position", *POLICY)}
+
+    def context(self, request: HttpRequest, **names: str) -> dict[str, Any]:
+        return {
+            "title": names["name"],
+            "verb": _("Save policy"),
+            "environment": get_object_or_404(
+                Environment.objects.select_related("server"), name=names["name"]
+            ),
+            "lock_form": LockForm(),
+        }
+
+    def save(self, request: HttpRequest, form: forms.Form, **names: str) -> None:
+        changes = dict(form.cleaned_data)
+        position = changes.pop("position")
+        if position != form.initial["position"]:
+            administration.change_environment(by=request.actor, name=names["name"], position=position)
+        administration.change_policy(by=request.actor, name=names["name"], **changes)
+        messages.success(request, _("The policy of %(name)s is saved.") % {"name": names["name"]})
+
+
+@require_POST
+def lock(request: HttpRequest, name: str) -> HttpResponse:
+    """Let nothing start there."""
+    administration.lock(by=request.actor, name=name, reason=request.POST.get("reason", ""))
+    return redirect("settings-environment", name=name)
+
+
+@require_POST
+def unlock(request: HttpRequest, name: str) -> HttpResponse:
+    """Let it start again."""
+    administration.unlock(by=request.actor, name=name)
+    return redirect("settings-environment", name=name)
