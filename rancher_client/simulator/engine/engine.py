@@ -6,10 +6,11 @@ start, calls and `advance`s give the same history, also across `snapshot` and `r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from . import containers, events, hosts, pull_tasks, races, services, snapshot, stacks, views
+from . import containers, events, hosts, links, pull_tasks, races, services, snapshot, stacks, views
+from .images import Images
 from .levers import Levers
 from .model import Container, Host, Project, PullTask, Ref, Service, Stack
 from .refusals import Refused, method_not_allowed, not_found
@@ -37,7 +38,7 @@ class Engine:
         return self._world.now
 
     @property
-    def images(self) -> Any:
+    def images(self) -> Images:
         """The registry of images and their behaviour (`images.Images`)."""
         return self._world.images
 
@@ -80,7 +81,7 @@ class Engine:
 
     def related(self, kind: str, id: int, link: str) -> list[tuple[str, int]]:
         """The rows behind a link (`('service', 12, 'instances')`); empty for an unknown one."""
-        return views_related(self._world, kind, id, link)
+        return links.behind(self._world, kind, id, link)
 
     # Changing.
 
@@ -233,59 +234,6 @@ class Engine:
                 stacks.delete(self._world, stack)
         project.state, project.removed = "removed", self._world.now
         self._world.touch("project", project.id)
-
-
-def views_related(world: World, kind: str, id: int, link: str) -> list[tuple[str, int]]:
-    """The rows behind a link of 1.5, 3.1, 6.1 and 7.1."""
-    row = world.row(kind, id)
-    found: Callable[[], list[tuple[str, int]]] | None = None
-    if isinstance(row, Service):
-        found = {
-            "instances": lambda: [("container", number) for number in row.containers],
-            "stack": lambda: [("stack", row.stack)],
-            "account": lambda: [("project", row.project)],
-            "serviceLogs": lambda: [
-                ("serviceLog", log.id) for log in world.logs.values() if log.service == id
-            ],
-            "consumedservices": lambda: [("service", number) for number in row.links.values()],
-            "consumedbyservices": lambda: [
-                ("service", other.id)
-                for other in world.services.values()
-                if id in other.links.values() and other.removed is None
-            ],
-        }.get(link)
-    elif isinstance(row, Stack):
-        found = {
-            "services": lambda: [("service", service.id) for service in stacks.services_of(world, row)],
-            "account": lambda: [("project", row.project)],
-        }.get(link)
-    elif isinstance(row, Container):
-        found = {
-            "services": lambda: [("service", row.service)] if row.service is not None else [],
-            "hosts": lambda: [("host", row.host)] if row.host is not None else [],
-            "account": lambda: [("project", row.project)],
-            "serviceLogs": lambda: [
-                ("serviceLog", log.id) for log in world.logs.values() if log.container == id
-            ],
-        }.get(link)
-    elif isinstance(row, Host):
-        found = {
-            "instances": lambda: [("container", c.id) for c in world.on_host(id)],
-            "account": lambda: [("project", row.project)],
-        }.get(link)
-    elif isinstance(row, Project):
-        found = {
-            "stacks": lambda: [
-                ("stack", s.id) for s in world.stacks.values() if s.project == id and s.removed is None
-            ],
-            "services": lambda: [
-                ("service", s.id) for s in world.services.values() if s.project == id and s.removed is None
-            ],
-            "hosts": lambda: [
-                ("host", h.id) for h in world.hosts.values() if h.project == id and h.removed is None
-            ],
-        }.get(link)
-    return found() if found is not None else []
 
 
 def _project_of(row: Any) -> int | None:

@@ -26,7 +26,7 @@ def host(lab: Lab, number: int) -> dict[str, Any]:
 
 def test_a_start_passes_all_checkpoints_with_their_progress(lab: Lab) -> None:
     lab.service(settle=0)
-    shown = []
+    shown: list[tuple[str, int]] = []
     while not shown or lab.container(1)["state"] != "running":
         due = lab.engine.due_at()
         assert due is not None
