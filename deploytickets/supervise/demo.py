@@ -8,7 +8,7 @@ from pathlib import Path
 
 import redis
 
-from deploytickets.supervise import ports
+from deploytickets.supervise import company, ports
 from deploytickets.supervise.folder import DataFolder
 from deploytickets.supervise.processes import Program
 
@@ -48,6 +48,7 @@ def environment(folder: DataFolder, at: Ports) -> dict[str, str]:
         "REDIS_URL": f"redis://{ports.LOOPBACK}:{at.redis}/0",
         "BASE_URL": f"http://{ports.LOOPBACK}:{at.web}",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "TICKET_FIRST_NUMBER": str(company.FIRST_TICKET),
         "AUDIT_EXPORT_FILE": str(folder.path / "audit-roots.jsonl"),
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
     }

@@ -131,7 +131,7 @@ def _until_verified(
     planned = files.wait(key, "its plan", lambda ticket: bool(ticket["plan_digest"]))
     for service in planned["plan"]["services"]:
         files.say(f"{key}  plan: {service['name']} {service['action']}")
-    warnings = [finding["code"] for finding in planned["findings"] if finding["level"] == "warning"]
+    warnings = [finding["name"] for finding in planned["findings"] if finding["level"] == "warning"]
     approves.do(
         f"/tickets/{key}/approve",
         f"approves {key}" + (f", accepting {', '.join(warnings)}" if warnings else ""),
