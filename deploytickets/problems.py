@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from deploytickets.access import errors as access
 from deploytickets.audit.errors import DomainError, Invalid, Unknown
 from deploytickets.catalog import errors as catalog
+from deploytickets.deployments import errors as deployments
 from deploytickets.tickets import errors as tickets
 
 
@@ -35,6 +36,7 @@ TABLE: dict[type[DomainError], Problem] = {
     tickets.WarningsOpen: Problem("warnings-open", 409, _("Warnings have to be accepted")),
     tickets.MustWait: Problem("must-wait", 409, _("It cannot start yet")),
     tickets.NotReady: Problem("not-ready", 409, _("Something has to come first")),
+    deployments.NotHealthy: Problem("not-healthy", 409, _("Not every service is healthy")),
     tickets.NotYours: Problem("not-yours", 409, _("There is nothing of yours to withdraw")),
 }
 

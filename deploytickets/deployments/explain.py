@@ -159,18 +159,21 @@ SENTENCES: dict[str, str | Promise] = {
         "It was not done within {minutes} minutes; Rancher gave no usable answer since {since}."
     ),
     "phase_in_words": gettext_lazy("{service} is {phase}."),
-    # No observation
-    "unreachable": gettext_lazy("Rancher cannot be reached: {message}"),
-    "no_answer": gettext_lazy("Rancher did not answer in time, or answered with an error: {message}"),
-    "unusable": gettext_lazy("Something answered in Rancher's place: {message}"),
-    "key_refused": gettext_lazy(
+    # No observation: the codes of drivers.errors.reason_of
+    "unreachable": gettext_lazy("Rancher cannot be reached: {text}"),
+    "certificate": gettext_lazy("Rancher's certificate is not trusted: {text}"),
+    "unanswered": gettext_lazy("Rancher did not answer in time, or answered with an error: {text}"),
+    "unusable": gettext_lazy("Something else answered in Rancher's place: {text}"),
+    "key-refused": gettext_lazy(
         "Rancher refuses our key. An administrator gives a new one on the server's page; "
-        "the upgrade then goes on by itself."
+        "everything then goes on by itself."
     ),
-    "not_allowed": gettext_lazy(
-        "Our key may not do this in Rancher: {message} An administrator gives a key that may; "
-        "the upgrade then goes on by itself."
+    "not-allowed": gettext_lazy(
+        "Our key may not do this in Rancher: {text} An administrator gives a key that may; "
+        "everything then goes on by itself."
     ),
+    "not-found": gettext_lazy("Rancher does not show this environment to our key: {text}"),
+    "refused": gettext_lazy("Rancher refuses to answer: {text}"),
     "throttled": gettext_lazy("Rancher asks us to come back later."),
 }
 

@@ -94,7 +94,7 @@ def record_observation(upgrade_id: int, observation: Observation, *, lease: int 
         is_fresh = upgrade.called_at is None or observation.sent_at > upgrade.called_at
         outcome = verdict.next.outcome if is_fresh and lease is not None else None
         if outcome is not None:
-            _settle(ticket, upgrade, rows, outcome, now)
+            _settle(ticket, upgrade, rows, outcome, now, observation.sent_at)
             is_changed = True
         is_due = bool(verdict.next.calls) or verdict.next.outcome is not None
         _touch(ticket, upgrade, observation, now, is_due=is_due and outcome is None, lease=lease)
@@ -311,6 +311,7 @@ def _enter_phase(ticket: Ticket, row: ServiceUpgrade, phase: Phase, now: datetim
         by=SYSTEM,
         now=now,
         service=row.name,
+        attempt=row.upgrade.number,
         phase_before=row.phase,
         phase=phase.value,
     )
@@ -351,11 +352,17 @@ def _has_unended(rows: Iterable[ServiceUpgrade]) -> bool:
 
 
 def _settle(
-    ticket: Ticket, upgrade: Upgrade, rows: Iterable[ServiceUpgrade], outcome: UpgradeOutcome, now: datetime
+    ticket: Ticket,
+    upgrade: Upgrade,
+    rows: Iterable[ServiceUpgrade],
+    outcome: UpgradeOutcome,
+    now: datetime,
+    observed_at: datetime | None = None,
 ) -> None:
-    """Take the ticket where the outcome leads."""
+    """Take the ticket where the outcome leads; the event says which read that rests on (I8)."""
     if isinstance(outcome, Upgraded):
-        tickets.enter(ticket, Action.UPGRADED, by=SYSTEM, now=now, attempt=upgrade.number)
+        evidence = _evidence(upgrade, observed_at)
+        tickets.enter(ticket, Action.UPGRADED, by=SYSTEM, now=now, attempt=upgrade.number, **evidence)
         set_goal(upgrade, now)
     elif isinstance(outcome, Failed):
         why = outcome.why.as_json()
@@ -367,12 +374,23 @@ def _settle(
         )
         set_goal(upgrade, now)
     else:
-        _end(ticket, upgrade, rows, outcome, now)
+        _end(ticket, upgrade, rows, outcome, now, _evidence(upgrade, observed_at))
     tell_soon()
 
 
+def _evidence(upgrade: Upgrade, observed_at: datetime | None) -> dict[str, str | None]:
+    """When the read was sent that decided, and when our last call before it had ended."""
+    moments = {"observed_at": observed_at, "called_at": upgrade.called_at}
+    return {name: None if at is None else at.isoformat() for name, at in moments.items()}
+
+
 def _end(
-    ticket: Ticket, upgrade: Upgrade, rows: Iterable[ServiceUpgrade], outcome: Ended, now: datetime
+    ticket: Ticket,
+    upgrade: Upgrade,
+    rows: Iterable[ServiceUpgrade],
+    outcome: Ended,
+    now: datetime,
+    evidence: Mapping[str, str | None],
 ) -> None:
     """The last event of an upgrade, in the name of whoever brought it about."""
     actions = {
@@ -393,6 +411,7 @@ def _end(
         by=OUTSIDE if outcome.is_outside else SYSTEM,
         now=now,
         attempt=upgrade.number,
+        **evidence,
     )
     close(ticket, upgrade, now)
 
