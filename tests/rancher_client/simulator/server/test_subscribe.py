@@ -14,8 +14,10 @@ from websockets.sync.client import ClientConnection, connect
 
 from rancher_client.simulator.engine import Ref
 from rancher_client.simulator.server import SimulatorServer
-from rancher_client.simulator.server.access import AccountKind
-from rancher_client.simulator.server.schemas import Role
+from rancher_client.simulator.server.access import Access, AccountKind, Caller, Perspective
+from rancher_client.simulator.server.requests import Prefix
+from rancher_client.simulator.server.schemas import Role, Version
+from rancher_client.simulator.server.subscribe import MAX_UNSENT, Subscription
 
 from .conftest import Environment
 from .recorded import RECORDINGS, differences
@@ -32,6 +34,13 @@ def subscribe(of: Environment, path: str, key: tuple[str, str] | None, **headers
 
 def frames(socket: ClientConnection, count: int) -> list[dict[str, Any]]:
     return [json.loads(socket.recv(timeout=5)) for _ in range(count)]
+
+
+def _perspective(of: Environment) -> Perspective:
+    project = int(of.project[2:])
+    caller = Caller(Ref("project", project), AccountKind.PROJECT, "prod")
+    access = Access(caller, project, Role.ENVIRONMENT_KEY)
+    return Perspective(access, Prefix(of.server.url, Version.V2_BETA), rerouted=False)
 
 
 def read_to_the_end(socket: ClientConnection) -> None:
@@ -211,20 +220,29 @@ def test_a_reader_that_leaves_too_much_unread_is_dropped():
     """8: more than 100 unsent messages queued -> the server drops the connection."""
     with SimulatorServer(speed=0, ping_seconds=0.1) as server:
         busy = Environment(server, *server.add_project("busy"))
-        project = int(busy.project[2:])
-        with server.engine_lock:
-            stacks = [server.engine.create("stack", {"name": f"s{n}"}, project=project) for n in range(200)]
         with subscribe(busy, f"/v2-beta/projects/{busy.project}/subscribe?{CHANGES}", busy.key) as connection:
-            deadline = time.monotonic() + 20
-            tick = 0
+            with server.engine_lock:
+                for number in range(300):
+                    fields = {"name": f"s{number}", "dockerCompose": "x" * 50_000}
+                    server.engine.create("stack", fields, project=int(busy.project[2:]))
+            deadline = time.monotonic() + 30
             while server.simulator.publisher.subscriptions:
                 assert time.monotonic() < deadline, "the slow reader is still subscribed"
-                tick += 1
-                with server.engine_lock:
-                    for stack in stacks:
-                        server.engine.update("stack", stack, {"description": f"tick {tick}"})
                 server.advance(0.01)
             with pytest.raises(ConnectionClosed) as dropped:
                 read_to_the_end(connection)
 
     assert dropped.value.rcvd is None
+
+
+def test_only_a_reader_that_stays_behind_is_too_slow(prod):
+    """Ticks of a driven clock come faster than anybody reads; what counts is a second of real time."""
+    subscription = Subscription(_perspective(prod), event_names=("resource.change",))
+    for _ in range(MAX_UNSENT + 1):
+        subscription.put("frame")
+
+    subscription.judge(now=10.0)
+    subscription.judge(now=10.9)
+    assert not subscription.overrun
+    subscription.judge(now=11.0)
+    assert subscription.overrun
