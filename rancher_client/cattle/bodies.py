@@ -123,7 +123,9 @@ def _checked_names(service_name: str, configs: Iterable[Mapping[str, Any]]) -> l
                 f"A sidekick of service '{service_name}' has no name, or one that Rancher refuses."
             )
         if name.lower() == service_name.lower():
-            raise UnsafeBody(f"Sidekick '{name}' is named like its service; Rancher could not tell them apart.")
+            raise UnsafeBody(
+                f"Sidekick '{name}' is named like its service; Rancher could not tell them apart."
+            )
         if name.lower() in taken:
             raise UnsafeBody(f"Sidekick '{name}' is named twice; the upgrade would never end.")
         taken.add(name.lower())
