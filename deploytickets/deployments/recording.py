@@ -378,7 +378,7 @@ def _settle(
     tell_soon()
 
 
-def _evidence(upgrade: Upgrade, observed_at: datetime | None) -> dict[str, str | None]:
+def _evidence(upgrade: Upgrade, observed_at: datetime | None) -> dict[str, Any]:
     """When the read was sent that decided, and when our last call before it had ended."""
     moments = {"observed_at": observed_at, "called_at": upgrade.called_at}
     return {name: None if at is None else at.isoformat() for name, at in moments.items()}
@@ -390,7 +390,7 @@ def _end(
     rows: Iterable[ServiceUpgrade],
     outcome: Ended,
     now: datetime,
-    evidence: Mapping[str, str | None],
+    evidence: Mapping[str, Any],
 ) -> None:
     """The last event of an upgrade, in the name of whoever brought it about."""
     actions = {

@@ -48,7 +48,7 @@ def edit(key: str, *, by: Actor, **changes: Any) -> Ticket:
 
 @transaction.atomic
 def accept_warnings(key: str, *, by: Actor, plan_digest: str, names: Collection[str]) -> Ticket:
-    """Accept warnings by name; where nobody's approval is needed that may start it. See `tickets.services`."""
+    """Accept warnings by name; where nobody has to approve, that may start it. See `tickets.services`."""
     ticket = tickets.accept_warnings(key, by=by, plan_digest=plan_digest, names=names)
     if ticket.state == State.APPROVED:
         wake(start_approved, ticket.key)

@@ -1,0 +1,127 @@
+"""What the watcher follows, with events and without, beside others and instead of Redis."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from deploytickets.deployments import watcher
+from deploytickets.deployments.look import Looker
+from deploytickets.deployments.models import Lease
+from deploytickets.tickets.models import Ticket
+from tests.builders import history, reloaded
+from tests.deployments.company import Company, services_of, upgrade_of
+
+
+@contextmanager
+def watching(name: str = "one") -> Iterator[watcher.Watcher]:
+    """A watcher in a thread of this process."""
+    made = watcher.Watcher(name)
+    thread = threading.Thread(target=made.run, name=name)
+    thread.start()
+    try:
+        yield made
+    finally:
+        made.stop()
+        thread.join(timeout=40)
+        assert not thread.is_alive()
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float = 30, play: Callable[[], None] | None = None):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about in time"
+        if play is not None:
+            play()
+        threading.Event().wait(0.05)
+
+
+def test_a_look_reads_one_list_and_writes_what_is_new(company: Company):
+    company.make_service(scale=3)
+    ticket = company.begin(company.approved(company.a_placement("web")))
+    asked: list[int] = []
+    looker = Looker(company.environment, company.driver, asked.append)
+
+    assert looker.look() is True
+    for _second in range(25):
+        company.play(1)
+        looker.look()
+
+    row = services_of(ticket)["web"]
+    assert (row.phase, row.healthy, row.wanted) == ("upgraded", 3, 3)
+    assert asked[-1:] == [upgrade_of(ticket).pk], "the end is left to a reconcile, which is asked for"
+    assert reloaded(ticket).state == "deploying"
+
+
+def test_what_does_not_change_is_not_written_again(company: Company, django_assert_max_num_queries):
+    company.make_service()
+    company.verifying(company.a_placement("web"))
+    looker = Looker(company.environment, company.driver, lambda _upgrade: None)
+    looker.look()
+    looker.look()
+
+    with django_assert_max_num_queries(2):
+        assert looker.look() is False
+
+
+def test_an_upgrade_is_carried_to_its_verification_and_end_without_redis(company: Company):
+    """Nothing but the database and Rancher: the watcher makes the steps itself (F12)."""
+    company.make_service()
+    ticket = company.begin(company.approved(company.a_placement("web")))
+
+    with watching():
+        wait_until(lambda: reloaded(ticket).state == "verifying", play=lambda: company.play(1))
+        ticket = company.finish(ticket)
+        wait_until(lambda: reloaded(ticket).state == "finished", play=lambda: company.play(1))
+
+
+@pytest.mark.parametrize("action", ["finishupgrade", "rollback"])
+def test_f33_what_somebody_does_in_rancher_is_noticed_by_its_event(company: Company, action: str):
+    web = company.make_service()
+    ticket = company.verifying(company.a_placement("web"))
+    ended = {"finishupgrade": "finished", "rollback": "rolled_back"}[action]
+
+    with watching():
+        company.act(web, action)
+        wait_until(lambda: reloaded(ticket).state == ended, play=lambda: company.play(1))
+
+    last = next(event for event in reversed(history(ticket)) if event.action.startswith("ticket."))
+    assert last.by_kind == "outside"
+
+
+def test_only_one_of_two_watchers_is_active_and_the_other_takes_over(company: Company):
+    with watching("one") as one:
+        wait_until(lambda: one.is_active)
+        with watching("two") as two:
+            assert watcher.take_lease("three", None) is None
+            one.stop()
+            wait_until(lambda: two.is_active, seconds=20)
+
+    assert Lease.objects.get(name="watcher").number == 2
+
+
+@pytest.mark.django_db
+def test_a_paused_holder_finds_its_lease_gone():
+    number = watcher.take_lease("one", None)
+    assert number is not None
+    watcher.give_back(number)
+
+    assert watcher.take_lease("two", None) == number + 1
+    assert watcher.take_lease("one", number) is None
+
+
+def test_looks_take_at_most_a_tenth_of_the_time():
+    assert watcher.pause_after(0.01, is_moving=True) == 0.4
+    assert watcher.pause_after(1.0, is_moving=True) == pytest.approx(9.0)
+    assert watcher.pause_after(0.01, is_moving=False) == 5.0
+
+
+def test_every_watched_ticket_is_touched_while_nothing_happens(company: Company):
+    company.make_service()
+    ticket: Ticket = company.verifying(company.a_placement("web"))
+    before = upgrade_of(ticket).touched_at
+
+    with watching():
+        wait_until(lambda: upgrade_of(ticket).touched_at > before, seconds=15)
