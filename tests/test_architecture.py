@@ -10,7 +10,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"supervise"}),
-    frozenset({"urls", "asgi", "wsgi"}),
+    frozenset({"asgi"}),
+    frozenset({"urls", "wsgi"}),
     frozenset({"web", "live", "api"}),
     frozenset({"problems"}),
     frozenset({"deployments"}),
