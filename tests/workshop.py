@@ -107,8 +107,13 @@ class Workshop:
         assert seen is not None
         return seen
 
-    def host_ids(self) -> list[str]:
-        return [host.id for host in hosts.read_all(self.session)]
+    def lose_a_host(self) -> str:
+        """The connection to one host breaks, long enough to be `disconnected`; the host's id."""
+        lost = hosts.read_all(self.session)[0].id
+        with self.server.engine_lock:
+            self.server.levers.lose_host(int(lost[2:]))
+        self.advance(300)
+        return lost
 
 
 @contextmanager

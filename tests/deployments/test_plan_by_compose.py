@@ -153,7 +153,8 @@ def test_metadata_that_differs_stays_and_is_told() -> None:
 
 
 def test_a_volume_with_a_driver_is_not_made_and_is_told() -> None:
-    text = "version: '2'\nservices:\n  web: {image: 'a:1', volumes: ['data:/d']}\nvolumes: {data: {driver: nfs}}\n"
+    service = "web: {image: 'a:1', volumes: ['data:/d']}"
+    text = f"version: '2'\nservices:\n  {service}\nvolumes: {{data: {{driver: nfs}}}}\n"
 
     assert "volume-not-made" in codes(plan(a_stack_placement(text), a_survey()), "warning")
 

@@ -42,10 +42,7 @@ def test_a_survey_is_dated_before_its_first_read(rancher: Workshop) -> None:
 
 
 def test_a_host_that_is_away_is_not_usable_and_says_so(rancher: Workshop) -> None:
-    lost = rancher.host_ids()[0]
-    with rancher.server.engine_lock:
-        rancher.server.levers.lose_host(int(lost[2:]))
-    rancher.advance(300)
+    lost = rancher.lose_a_host()
 
     hosts = {host.rancher_id: host for host in rancher.driver.survey().hosts}
 
