@@ -73,8 +73,11 @@ def versions_run(configs: Iterable[Config], repository: str) -> list[str]:
 
 
 def _without(labels: frozenset[str], config: Config) -> dict[str, Any]:
-    """The config without `version` and these labels; no labels left are none, as before a first mark."""
-    kept = {name: value for name, value in config.items() if name not in ("version", "labels")}
+    """The config without `version`, these labels and a sidekick's name, by which it is kept anyway.
+
+    No labels left are none, as before a first mark.
+    """
+    kept = {name: value for name, value in config.items() if name not in ("version", "labels", "name")}
     left = {name: value for name, value in labels_of(config).items() if name not in labels}
     return {**kept, "labels": left} if left else kept
 
