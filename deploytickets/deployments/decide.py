@@ -28,7 +28,15 @@ from deploytickets.deployments.steps import (
     TakeOver,
     Wait,
 )
-from deploytickets.deployments.trace import SETTLED_IN_UPGRADE, held_for, trace, trace_created
+from deploytickets.deployments.trace import (
+    QUIET,
+    ROLLING_BACK,
+    SETTLED_IN_UPGRADE,
+    held_for,
+    trace,
+    trace_created,
+    versions_of,
+)
 from deploytickets.drivers.base import ServiceSeen
 
 HANGING = timedelta(seconds=60)
@@ -48,9 +56,23 @@ def phase_of(want: ServiceUpgradeFacts, seen: ServiceSeen | None, now: datetime)
     if want.is_created:
         return trace_created(want, seen, now)
     concluded = trace(want, seen, now)
+    if concluded is Phase.REPLACED and want.roll_back is not None and seen is not None:
+        return _after_a_torn_one(want, seen)
     if want.way_back is not WayBack.RESTORING:
         return concluded
     return _RESTORING.get(concluded, concluded) if concluded is not None else None
+
+
+def _after_a_torn_one(want: ServiceUpgradeFacts, seen: ServiceSeen) -> Phase:
+    """A rollback of ours whose `upgrade` block is another POST's: only a torn service gets there (5.7).
+
+    It leads back to the configs of before all the same, in the versions they had.
+    """
+    if versions_of(seen.configs) != dict(want.versions_before):
+        return Phase.REPLACED
+    if seen.state == ROLLING_BACK:
+        return Phase.ROLLING_BACK
+    return Phase.ROLLED_BACK if seen.state in QUIET else Phase.REPLACED
 
 
 _RESTORING = {

@@ -22,7 +22,7 @@ def company(simulator: SimulatorServer, transactional_db: None) -> Iterator[Comp
     """One environment with a stack `shop`; at the end of the test all invariants are checked."""
     made = Company(simulator)
     yield made
-    invariants.check_all(simulator.journal)
+    invariants.check_all(simulator.journal, outsiders=made.outsiders)
 
 
 @pytest.fixture

@@ -286,6 +286,15 @@ def test_a_torn_service_is_rolled_back():
     assert decide(facts(**held_since(0, seen)), seen, Goal.ROLLED_BACK, at(5)) == RollBack()
 
 
+def test_the_rollback_of_a_torn_service_under_somebody_elses_block_is_ours():
+    want = facts(roll_back=accepted())
+    rolling = service("rolling-back", OLD, block(THEIRS, OLD))
+    back = service("active", OLD, block(THEIRS, OLD), [container("0")])
+
+    assert decide(want, rolling, Goal.ROLLED_BACK, at(20)) == Wait()
+    assert decide(want, back, Goal.ROLLED_BACK, at(20)) == Done()
+
+
 def test_a_torn_service_at_rest_gets_its_stored_configs_back():
     seen = service("active", OLD, OUR_BLOCK, [container("v1")])
 
