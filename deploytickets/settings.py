@@ -201,6 +201,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "State": "deploytickets.tickets.transitions.State",
+        "Action": "deploytickets.tickets.transitions.Action",
+        "PlannedAction": "deploytickets.tickets.plans.PlannedAction",
+        "Role": "deploytickets.access.roles.Role",
+        "VerifyingRole": "deploytickets.tickets.models.VerifyingRole",
+    },
 }
 
 # The label by which the product finds its own upgrades again: `<domain>/attempt` on every launch config sent.

@@ -2,7 +2,11 @@
 
 from django.urls import include, path
 
+from deploytickets.api import health
+
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("api/", include("deploytickets.api.urls")),
     path("", include("deploytickets.web.urls")),
 ]

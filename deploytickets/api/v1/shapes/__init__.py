@@ -1,0 +1,1 @@
+"""The shapes of bodies: `asked` of requests, the others of answers."""
