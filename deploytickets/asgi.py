@@ -21,7 +21,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 hub = Hub(settings.REDIS_URL, LIVE_STREAM)
 live = LiveEvents(hub)
-pages = WSGIMiddleware(deploytickets.wsgi.application, workers=16)
+pages = WSGIMiddleware(deploytickets.wsgi.application, workers=16)  # type: ignore[arg-type]
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from deploytickets.access import errors as access
+from deploytickets.access import sign_in
 from deploytickets.audit.errors import DomainError, Invalid, Unknown
 from deploytickets.catalog import errors as catalog
 from deploytickets.deployments import errors as deployments
@@ -27,6 +28,8 @@ TABLE: dict[type[DomainError], Problem] = {
     Invalid: Problem("invalid", 422, _("Something does not fit")),
     access.NotAllowed: Problem("not-allowed", 403, _("You may not do this")),
     access.LastAdministrator: Problem("last-administrator", 409, _("Somebody has to remain administrator")),
+    sign_in.NotRecognised: Problem("not-recognised", 403, _("That was not right")),
+    sign_in.TooManyTries: Problem("too-many-tries", 429, _("Too many tries")),
     access.KeyReused: Problem("key-reused", 422, _("This key belongs to another request")),
     catalog.Taken: Problem("taken", 409, _("That exists already")),
     tickets.WrongState: Problem("wrong-state", 409, _("The ticket has moved on")),

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -120,16 +121,15 @@ class Hub:
         ) as redis:
             newest = await redis.xrevrange(self._stream, count=1)
             # An id of our own choosing for an empty stream: "$" would forget what comes between two reads.
-            last = _position(newest[0][0]) if newest else (int(time.time() * 1000) - CLOCK_SKEW_MS, 0)
+            last = _position(str(newest[0][0])) if newest else (int(time.time() * 1000) - CLOCK_SKEW_MS, 0)
             self._whole_after = last
             self._is_away = False
             self._tell_all(Why.MISSED)
             while True:
                 answer = await redis.xread({self._stream: f"{last[0]}-{last[1]}"}, count=500, block=2000)
-                for _stream, entries in answer or ():
-                    for entry_id, fields in entries:
-                        last = _position(entry_id)
-                        self._pass_on(last, fields.get("topic", ""))
+                for entry_id, fields in _entries(answer):
+                    last = _position(entry_id)
+                    self._pass_on(last, fields.get("topic", ""))
 
     def _pass_on(self, position: Position, topic: str) -> None:
         if len(self._recent) == REMEMBERED:
@@ -142,6 +142,11 @@ class Hub:
     def _tell_all(self, why: Why) -> None:
         for subscriber in self._subscribers:
             subscriber.tell(subscriber.topics, why)
+
+
+def _entries(answer: Any) -> list[tuple[str, dict[str, str]]]:
+    """The entries of XREAD's answer, which is a list of (stream, entries); None when nothing came."""
+    return [entry for _stream, entries in answer or () for entry in entries]
 
 
 def _position(entry_id: str) -> Position:

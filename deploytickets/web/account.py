@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from deploytickets import clock
 from deploytickets.access import administration, preferences, tokens
 from deploytickets.audit.errors import Invalid
 from deploytickets.web.middleware import Refusal, on_refusal
+from deploytickets.web.requests import PageRequest
 
 LASTS = {"30": timedelta(days=30), "90": timedelta(days=90), "365": timedelta(days=365)}
 
@@ -26,13 +27,13 @@ language = login_not_required(set_language)
 
 
 @require_safe
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: PageRequest) -> HttpResponse:
     """My tokens, my password."""
     return _page(request)
 
 
 @require_POST
-def look(request: HttpRequest) -> HttpResponse:
+def look(request: PageRequest) -> HttpResponse:
     """Language and theme; back to where one was."""
     theme = request.POST.get("theme")
     preferences.choose(
@@ -44,17 +45,17 @@ def look(request: HttpRequest) -> HttpResponse:
     return redirect(back(request))
 
 
-def _tokens_again(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def _tokens_again(request: PageRequest, refusal: Refusal) -> HttpResponse:
     return _page(request, token_refusal=refusal)
 
 
-def _password_again(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def _password_again(request: PageRequest, refusal: Refusal) -> HttpResponse:
     return _page(request, password_refusal=refusal)
 
 
 @require_POST
 @on_refusal(_tokens_again)
-def issue_token(request: HttpRequest) -> HttpResponse:
+def issue_token(request: PageRequest) -> HttpResponse:
     """A new token; its text is in this one answer and nowhere else."""
     token, plain = tokens.issue(
         by=request.actor,
@@ -66,7 +67,7 @@ def issue_token(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
+def revoke_token(request: PageRequest, token_id: int) -> HttpResponse:
     """End a token of mine."""
     token = tokens.revoke(token_id, by=request.actor)
     messages.success(request, _("The token “%(name)s” does not work any more.") % {"name": token.name})
@@ -76,7 +77,7 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
 @require_POST
 @sensitive_post_parameters()
 @on_refusal(_password_again)
-def change_password(request: HttpRequest) -> HttpResponse:
+def change_password(request: PageRequest) -> HttpResponse:
     """A new password; other sessions and all tokens end with the old one."""
     if not request.user.check_password(request.POST.get("old", "")):
         raise Invalid({"old": _("This is not your present password. Nothing was changed.")})
@@ -88,7 +89,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     return redirect("account")
 
 
-def back(request: HttpRequest) -> str:
+def back(request: PageRequest) -> str:
     """The page that the form names, if it is one of ours."""
     wanted = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
@@ -96,7 +97,7 @@ def back(request: HttpRequest) -> str:
     return resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
-def _page(request: HttpRequest, **more: object) -> HttpResponse:
+def _page(request: PageRequest, **more: object) -> HttpResponse:
     context = {
         "tokens": request.user.tokens.all(),
         "now": clock.now(),

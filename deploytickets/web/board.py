@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, F, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -25,23 +25,24 @@ from deploytickets.tickets.models import Approval, Ticket, Verification
 from deploytickets.tickets.transitions import State
 from deploytickets.web import matrix
 from deploytickets.web.matrix import Group, Kind, Look, Row
+from deploytickets.web.requests import PageRequest
 from deploytickets.web.spreadsheets import harmless
 
 
 @require_safe
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: PageRequest) -> HttpResponse:
     """The page."""
     return render(request, "board/board.html", {"board": _board(request)})
 
 
 @require_safe
-def now(request: HttpRequest) -> HttpResponse:
+def now(request: PageRequest) -> HttpResponse:
     """The parts that change, for a board that is open."""
     return render(request, "board/_now.html", {"board": _board(request), "oob": True})
 
 
 @require_safe
-def board_csv(request: HttpRequest) -> HttpResponse:
+def board_csv(request: PageRequest) -> HttpResponse:
     """The matrix for other programs: one line per application and environment."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="board.csv"'
@@ -112,7 +113,7 @@ class Board:
     live_url: str
 
 
-def _board(request: HttpRequest) -> Board:
+def _board(request: PageRequest) -> Board:
     found = inventory.board(request.user)
     waiting = queries.waiting_for(request.user.pk)
     shown = [

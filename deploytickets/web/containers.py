@@ -11,7 +11,7 @@ from deploytickets.deployments.queries import ContainerShown, Progress, ServiceP
 from deploytickets.tickets.words import Word
 
 HEALTHY = Word(gettext_lazy("healthy"), "circle-check", "ok")
-UNKNOWN = Word(gettext_lazy("running, health unknown"), "circle-help", "ok")
+UNKNOWN = Word(gettext_lazy("running, health unknown"), "circle-question-mark", "ok")
 STARTING = Word(gettext_lazy("starting"), "circle-dashed", "moving")
 UNHEALTHY = Word(gettext_lazy("unhealthy"), "activity", "bad")
 STOPPED = Word(gettext_lazy("stopped"), "circle-stop", "idle")
@@ -76,13 +76,12 @@ def services_of(progress: Progress) -> list[Service]:
     return [_service(service) for service in progress.services]
 
 
-def summary(progress: Progress) -> str:
-    """2 of 3 new healthy; 6 containers on 4 hosts."""
+def summary(progress: Progress, *, is_over: bool = False) -> str:
+    """2 of 3 new healthy; 6 containers on 4 hosts. Once it is over there is nothing to count towards."""
     shown = [one for service in progress.services for one in service.containers]
     hosts = {one.host for one in shown if one.host}
-    parts = [
-        _("%(healthy)s of %(wanted)s new healthy") % {"healthy": progress.healthy, "wanted": progress.wanted}
-    ]
+    counted = {"healthy": progress.healthy, "wanted": progress.wanted}
+    parts = [] if is_over else [_("%(healthy)s of %(wanted)s new healthy") % counted]
     if hosts:
         many = ngettext("%(n)s container", "%(n)s containers", len(shown)) % {"n": len(shown)}
         on = ngettext("on %(n)s host", "on %(n)s hosts", len(hosts)) % {"n": len(hosts)}

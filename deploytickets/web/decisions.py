@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
@@ -13,6 +13,7 @@ from deploytickets.notifications import services as notifications
 from deploytickets.tickets import services as tickets
 from deploytickets.tickets.queries import by_key
 from deploytickets.web.middleware import on_refusal
+from deploytickets.web.requests import PageRequest
 from deploytickets.web.ticket import as_it_stands, now_parts
 
 View = Callable[..., HttpResponse]
@@ -23,14 +24,14 @@ def _decides(view: View) -> View:
     return require_POST(on_refusal(as_it_stands)(view))
 
 
-def _answer(request: HttpRequest, key: str) -> HttpResponse:
+def _answer(request: PageRequest, key: str) -> HttpResponse:
     # The services of tickets know of no pages; those of deployments have told already.
     notifications.tell_soon()
     return now_parts(request, key) if request.htmx else redirect("ticket", key=key)
 
 
 @_decides
-def approve(request: HttpRequest, key: str) -> HttpResponse:
+def approve(request: PageRequest, key: str) -> HttpResponse:
     """A yes to the plan whose digest was on the page."""
     deployments.approve(
         key,
@@ -43,7 +44,7 @@ def approve(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @_decides
-def accept_warnings(request: HttpRequest, key: str) -> HttpResponse:
+def accept_warnings(request: PageRequest, key: str) -> HttpResponse:
     """Stand for the ticked warnings."""
     deployments.accept_warnings(
         key,
@@ -55,42 +56,42 @@ def accept_warnings(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @_decides
-def withdraw_approval(request: HttpRequest, key: str) -> HttpResponse:
+def withdraw_approval(request: PageRequest, key: str) -> HttpResponse:
     """Take one's own yes back."""
     tickets.withdraw_approval(key, by=request.actor, reason=request.POST.get("reason", ""))
     return _answer(request, key)
 
 
 @_decides
-def reject(request: HttpRequest, key: str) -> HttpResponse:
+def reject(request: PageRequest, key: str) -> HttpResponse:
     """A no, with a reason."""
     tickets.reject(key, by=request.actor, reason=request.POST.get("reason", ""))
     return _answer(request, key)
 
 
 @_decides
-def cancel(request: HttpRequest, key: str) -> HttpResponse:
+def cancel(request: PageRequest, key: str) -> HttpResponse:
     """The wish is taken back."""
     deployments.cancel(key, by=request.actor, reason=request.POST.get("reason", ""))
     return _answer(request, key)
 
 
 @_decides
-def comment(request: HttpRequest, key: str) -> HttpResponse:
+def comment(request: PageRequest, key: str) -> HttpResponse:
     """Write on the ticket."""
     tickets.comment(key, by=request.actor, text=request.POST.get("text", ""))
     return _answer(request, key)
 
 
 @_decides
-def start(request: HttpRequest, key: str) -> HttpResponse:
+def start(request: PageRequest, key: str) -> HttpResponse:
     """Press Start where the policy wants it pressed."""
     deployments.start(key, by=request.actor)
     return _answer(request, key)
 
 
 @_decides
-def verify(request: HttpRequest, key: str, role: str) -> HttpResponse:
+def verify(request: PageRequest, key: str, role: str) -> HttpResponse:
     """Works, or does not, in one role; kept with what was on the page."""
     tickets.verify(
         key,
@@ -105,28 +106,28 @@ def verify(request: HttpRequest, key: str, role: str) -> HttpResponse:
 
 
 @_decides
-def withdraw_verification(request: HttpRequest, key: str, role: str) -> HttpResponse:
+def withdraw_verification(request: PageRequest, key: str, role: str) -> HttpResponse:
     """Take one's own verification back."""
     tickets.withdraw_verification(key, by=request.actor, role=role)
     return _answer(request, key)
 
 
 @_decides
-def finish(request: HttpRequest, key: str) -> HttpResponse:
+def finish(request: PageRequest, key: str) -> HttpResponse:
     """The old containers may go."""
     deployments.finish(key, by=request.actor)
     return _answer(request, key)
 
 
 @_decides
-def roll_back(request: HttpRequest, key: str) -> HttpResponse:
+def roll_back(request: PageRequest, key: str) -> HttpResponse:
     """Back to what ran before."""
     deployments.roll_back(key, by=request.actor, reason=request.POST.get("reason", ""))
     return _answer(request, key)
 
 
 @_decides
-def wait_longer(request: HttpRequest, key: str) -> HttpResponse:
+def wait_longer(request: PageRequest, key: str) -> HttpResponse:
     """A new deadline for the same attempt."""
     given = request.POST.get("minutes", "")
     deployments.wait_longer(key, by=request.actor, minutes=int(given) if given.isdecimal() else 10)
@@ -134,14 +135,14 @@ def wait_longer(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @_decides
-def try_again(request: HttpRequest, key: str) -> HttpResponse:
+def try_again(request: PageRequest, key: str) -> HttpResponse:
     """A new attempt."""
     deployments.try_again(key, by=request.actor)
     return _answer(request, key)
 
 
 @_decides
-def free(request: HttpRequest, key: str) -> HttpResponse:
+def free(request: PageRequest, key: str) -> HttpResponse:
     """Give the services up for others."""
     deployments.free(key, by=request.actor, reason=request.POST.get("reason", ""))
     return _answer(request, key)

@@ -120,8 +120,14 @@ def _image(config: str, before: str | None, after: str) -> Row:
     if before is None:
         return Row(what, repository, Side(word=_("not there")), Side(changed=_rest(after, repository)))
     if _repository(before) == repository:
-        return Row(what, repository, *_sides(_rest(before, repository), _rest(after, repository)))
+        return Row(what, repository, _tagged(before, repository), _tagged(after, repository))
     return Row(what, "", *_sides(before, after))
+
+
+def _tagged(image: str, repository: str) -> Side:
+    """The tag is what people compare; a digest behind it only makes sure."""
+    tag, at, digest = _rest(image, repository).partition("@")
+    return Side(changed=tag, tail=f" {at} {digest}" if at else "")
 
 
 def _change(change: Mapping[str, Any]) -> Row:
@@ -188,7 +194,7 @@ def _repository(image: str) -> str:
 
 
 def _rest(image: str, repository: str) -> str:
-    return image.removeprefix(repository).removeprefix(":").removeprefix("@") or _("no tag")
+    return image.removeprefix(repository).removeprefix(":") or _("no tag")
 
 
 def _tag(image: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -22,6 +22,7 @@ from deploytickets.tickets.models import Ticket
 from deploytickets.tickets.transitions import State
 from deploytickets.web.middleware import Refusal, on_refusal
 from deploytickets.web.preview import Preview, preview_of
+from deploytickets.web.requests import PageRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Filing:
         return self.typed.other or (self.typed.version if self.other_is_chosen else "")
 
 
-def _again(request: HttpRequest, refusal: Refusal, **_rest: str) -> HttpResponse:
+def _again(request: PageRequest, refusal: Refusal, **_rest: str) -> HttpResponse:
     problems = dict(refusal.error.fields) if isinstance(refusal.error, Invalid) else {}
     context = {
         "filing": _filing(request, Typed.of(request.POST), problems),
@@ -124,7 +125,7 @@ def _again(request: HttpRequest, refusal: Refusal, **_rest: str) -> HttpResponse
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @on_refusal(_again)
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: PageRequest) -> HttpResponse:
     """The form, filled by a link where it has parameters; and the filing."""
     if request.method != "POST":
         return render(request, "tickets/new.html", {"filing": _filing(request, Typed.of(request.GET))})
@@ -146,14 +147,14 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def preview(request: HttpRequest) -> HttpResponse:
+def preview(request: PageRequest) -> HttpResponse:
     """The parts of the form that follow from what is chosen, and the plan as it would be."""
     return render(
         request, "tickets/_new_parts.html", {"filing": _filing(request, Typed.of(request.GET)), "oob": True}
     )
 
 
-def _edit_again(request: HttpRequest, refusal: Refusal, key: str) -> HttpResponse:
+def _edit_again(request: PageRequest, refusal: Refusal, key: str) -> HttpResponse:
     if not isinstance(refusal.error, Invalid):
         return render(request, "problems/refusal.html", {"refusal": refusal})
     ticket = queries.by_key(key, user_id=request.user.pk)
@@ -163,7 +164,7 @@ def _edit_again(request: HttpRequest, refusal: Refusal, key: str) -> HttpRespons
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @on_refusal(_edit_again)
-def edit(request: HttpRequest, key: str) -> HttpResponse:
+def edit(request: PageRequest, key: str) -> HttpResponse:
     """Change what a ticket asks for; its approvals end, and it gets a new plan."""
     ticket = queries.by_key(key, user_id=request.user.pk)
     if request.method != "POST":
@@ -228,7 +229,7 @@ def _version_and_branch(typed: Typed) -> tuple[str, str]:
 # What the form offers
 
 
-def _filing(request: HttpRequest, typed: Typed, problems: Mapping[str, str] | None = None) -> Filing:
+def _filing(request: PageRequest, typed: Typed, problems: Mapping[str, str] | None = None) -> Filing:
     placements = list(
         Placement.objects.filter(environment__in=visible_environments(request.user.pk))
         .select_related("application", "environment", "running")

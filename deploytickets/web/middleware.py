@@ -1,7 +1,7 @@
 """What happens around every page: where its parts may come from, who asks, and how a no is answered."""
 
 from collections.abc import Callable
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -54,7 +54,7 @@ class ContentSecurityPolicy:
 class SignInRequired(LoginRequiredMiddleware):
     """Everything needs a signed-in person, unless its view says `login_not_required`."""
 
-    def handle_no_permission(
+    def handle_no_permission(  # type: ignore[override]
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
         """Lead to the sign-in and back; a part of a page must not swap the sign-in form into its box."""
@@ -101,10 +101,8 @@ def address_of(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))[:45]
 
 
-class AnswersProblem(Protocol):
-    """Renders the page or the partial as it stands now, with the no in it."""
-
-    def __call__(self, request: HttpRequest, refusal: "Refusal", **kwargs: Any) -> HttpResponse: ...
+AnswersRefusal = Callable[..., HttpResponse]
+"""Renders the page or the part as it stands now, with the no: (request, refusal, **address parameters)."""
 
 
 class Refusal:
@@ -127,7 +125,7 @@ class Refusal:
         return str(self.error.sentence)
 
 
-def on_refusal(answer: AnswersProblem) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def on_refusal(answer: AnswersRefusal) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Marks a view: a domain error out of it is answered by `answer` instead of by the general page."""
 
     def mark(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -152,7 +150,7 @@ class Problems:
             return None
         refusal = Refusal(exception)
         match = request.resolver_match
-        own: AnswersProblem | None = getattr(match.func, "answers_refusal", None) if match else None
+        own: AnswersRefusal | None = getattr(match.func, "answers_refusal", None) if match else None
         if own is not None and match is not None:
             response = own(request, refusal, **match.kwargs)
             response.status_code = refusal.status

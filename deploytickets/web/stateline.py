@@ -132,7 +132,10 @@ def _verify(route: Route, here: State) -> Stop:
     if here in (State.PENDING, State.APPROVED, State.DEPLOYING):
         return Stop(word, Place.TO_COME, "circle", who=roles)
     at = route.entered[State.VERIFYING][0] if State.VERIFYING in route.entered else None
-    return Stop(_("Verified %(given)s/%(needed)s") % counted, Place.PAST, "circle-check", at=at, who=names)
+    word = _("Verified %(given)s/%(needed)s") % counted
+    if len(route.verified_by) < len(route.verifying_roles):
+        return Stop(word, Place.PAST, "circle-slash", "idle", at=at, who=names)
+    return Stop(word, Place.PAST, "circle-check", at=at, who=names)
 
 
 def _finish(route: Route, here: State) -> Stop:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,7 +17,8 @@ from django.views.decorators.http import require_safe
 from deploytickets import clock
 from deploytickets.access.naming import all_of
 from deploytickets.access.roles import Role
-from deploytickets.audit.actors import Actor
+from deploytickets.audit.actors import Actor, ActorKind
+from deploytickets.audit.models import Event
 from deploytickets.catalog.models import AtDeadline, Start
 from deploytickets.deployments import explain
 from deploytickets.deployments import queries as deployments
@@ -27,46 +28,30 @@ from deploytickets.tickets.models import Ticket, Verification
 from deploytickets.tickets.policy import Choice
 from deploytickets.tickets.standing import Standing
 from deploytickets.tickets.transitions import Action, State
-from deploytickets.web import containers, decision, diff, stateline
+from deploytickets.web import activity, containers, decision, diff, stateline
 from deploytickets.web.findings import Finding, findings_of
 from deploytickets.web.middleware import Refusal
-
-_TONES = {
-    "approved": "ok",
-    "upgraded": "ok",
-    "finished": "ok",
-    "rolled_back": "ok",
-    "verified": "ok",
-    "started": "moving",
-    "finish_begun": "moving",
-    "rollback_begun": "moving",
-    "failed": "bad",
-    "rejected": "bad",
-    "approvals_voided": "wait",
-    "finished_outside": "foreign",
-    "rolled_back_outside": "foreign",
-}
-"""The colour of an event in the timeline; the others are quiet."""
+from deploytickets.web.requests import PageRequest
 
 
 @require_safe
-def page(request: HttpRequest, key: str) -> HttpResponse:
+def page(request: PageRequest, key: str) -> HttpResponse:
     """The whole page."""
     return _whole(request, key)
 
 
 @require_safe
-def now(request: HttpRequest, key: str) -> HttpResponse:
+def now(request: PageRequest, key: str) -> HttpResponse:
     """The parts that change, for a page that is open."""
     return _parts(request, key)
 
 
-def now_parts(request: HttpRequest, key: str) -> HttpResponse:
+def now_parts(request: PageRequest, key: str) -> HttpResponse:
     """The parts after a decision that was taken; what was refused before is taken away."""
     return _parts(request, key, with_refusal=True)
 
 
-def as_it_stands(request: HttpRequest, refusal: Refusal, key: str, **_rest: str) -> HttpResponse:
+def as_it_stands(request: PageRequest, refusal: Refusal, key: str, **_rest: str) -> HttpResponse:
     """The ticket as it is now, with why the decision was not taken."""
     if isinstance(refusal.error, UnknownTicket):
         return render(request, "problems/refusal.html", {"refusal": refusal})
@@ -75,15 +60,15 @@ def as_it_stands(request: HttpRequest, refusal: Refusal, key: str, **_rest: str)
     return _whole(request, key, refusal=refusal)
 
 
-def _whole(request: HttpRequest, key: str, **more: Any) -> HttpResponse:
+def _whole(request: PageRequest, key: str, **more: Any) -> HttpResponse:
     return render(request, "tickets/ticket.html", {"page": _page_of(request, key), **more})
 
 
-def _parts(request: HttpRequest, key: str, **more: Any) -> HttpResponse:
+def _parts(request: PageRequest, key: str, **more: Any) -> HttpResponse:
     return render(request, "tickets/_now.html", {"page": _page_of(request, key), **more})
 
 
-def _page_of(request: HttpRequest, key: str) -> "TicketPage":
+def _page_of(request: PageRequest, key: str) -> "TicketPage":
     ticket = queries.by_key(key, user_id=request.user.pk)
     return TicketPage(ticket, request.actor, clock.now())
 
@@ -186,15 +171,18 @@ class TicketPage:
 
     @cached_property
     def _entered(self) -> Mapping[State, tuple[datetime, str]]:
-        entered = {}
-        for after, at, name, kind in self._events:
-            if after and "state" in after:
-                entered[State(after["state"])] = (at, name if kind == "person" else "")
-        return entered
+        return {
+            State(event.after["state"]): (
+                event.at,
+                event.by_name if event.by_kind == ActorKind.PERSON else "",
+            )
+            for event in self._events
+            if event.after and "state" in event.after
+        }
 
     @cached_property
-    def _events(self) -> Sequence[tuple[Any, datetime, str, str]]:
-        return list(queries.events_of(self.ticket).values_list("after", "at", "by_name", "by_kind"))
+    def _events(self) -> Sequence[Event]:
+        return list(queries.events_of(self.ticket))
 
     @cached_property
     def waits(self) -> str:
@@ -313,7 +301,7 @@ class TicketPage:
 
     @property
     def accept_form(self) -> str:
-        """The id of the form that the boxes of open warnings belong to; "" where the reader may not accept."""
+        """The form that the boxes of open warnings belong to; "" where the reader may not accept."""
         if not self.may_accept:
             return ""
         return "approve" if self.may_approve else "accept"
@@ -326,7 +314,7 @@ class TicketPage:
 
     @cached_property
     def containers_summary(self) -> str:
-        return containers.summary(self.progress) if self.progress else ""
+        return containers.summary(self.progress, is_over=self.state.is_final) if self.progress else ""
 
     @cached_property
     def finish_will(self) -> str:
@@ -361,12 +349,9 @@ class TicketPage:
     # What happened, and the rest
 
     @cached_property
-    def entries(self) -> Sequence[tuple[queries.Entry, str]]:
-        """The timeline, each entry with its colour."""
-        return [
-            (entry, _TONES.get(entry.action.removeprefix("ticket."), "muted"))
-            for entry in queries.timeline(self.ticket)
-        ]
+    def entries(self) -> Sequence[activity.Entry]:
+        """What happened, newest first."""
+        return activity.entries(queries.timeline(self.ticket), self._events)
 
     @cached_property
     def facts(self) -> Sequence[Fact]:

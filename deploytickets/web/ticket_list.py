@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -21,6 +21,7 @@ from deploytickets.tickets import queries
 from deploytickets.tickets.models import Ticket
 from deploytickets.tickets.transitions import State
 from deploytickets.tickets.words import WORDS, Word, word_of
+from deploytickets.web.requests import PageRequest
 from deploytickets.web.spreadsheets import harmless
 
 PER_PAGE = 50
@@ -64,7 +65,7 @@ class StateFilter:
 
 
 @require_safe
-def ticket_list(request: HttpRequest) -> HttpResponse:
+def ticket_list(request: PageRequest) -> HttpResponse:
     """The page."""
     filters, mine = _filters(request.GET), "mine" in request.GET
     found = _sorted(_found(request, filters, mine), request.GET.get("sort", ""))
@@ -87,7 +88,7 @@ def ticket_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def ticket_csv(request: HttpRequest) -> StreamingHttpResponse:
+def ticket_csv(request: PageRequest) -> StreamingHttpResponse:
     """The same tickets as a table for other programs: all pages, times in UTC."""
     found = _sorted(
         _found(request, _filters(request.GET), "mine" in request.GET), request.GET.get("sort", "")
@@ -97,7 +98,7 @@ def ticket_csv(request: HttpRequest) -> StreamingHttpResponse:
     return response
 
 
-def _found(request: HttpRequest, filters: queries.Filters, mine: bool) -> QuerySet[Ticket]:
+def _found(request: PageRequest, filters: queries.Filters, mine: bool) -> QuerySet[Ticket]:
     found = queries.listing(filters, user_id=request.user.pk)
     if mine:
         found = found.filter(pk__in=[ticket.pk for ticket in queries.waiting_for(request.user.pk)])
@@ -140,7 +141,7 @@ def _heads(sort: str) -> Iterator[Head]:
         yield Head(word, f"-{name}" if direction == "ascending" else name, direction)
 
 
-def _state_filters(request: HttpRequest, filters: queries.Filters) -> Iterator[StateFilter]:
+def _state_filters(request: PageRequest, filters: queries.Filters) -> Iterator[StateFilter]:
     counts = queries.counts_by_state(filters, user_id=request.user.pk)
     for state in State:
         is_on = state in filters.states

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -15,6 +15,7 @@ from deploytickets.catalog.models import Application
 from deploytickets.web.administration.form_page import FormPage
 from deploytickets.web.administration.forms import ApplicationForm
 from deploytickets.web.administration.sections import sections_of
+from deploytickets.web.requests import PageRequest
 
 SECTION = "settings-applications"
 FIELDS = (
@@ -29,7 +30,7 @@ FIELDS = (
 
 
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: PageRequest) -> HttpResponse:
     """All applications, by team."""
     administration.require_administrator_somewhere(request.actor)
     context = {
@@ -50,10 +51,10 @@ class Add(FormPage):
     def initial(self, **names: str) -> dict[str, Any]:
         return {"branch_pattern": Application._meta.get_field("branch_pattern").get_default()}
 
-    def context(self, request: HttpRequest, **names: str) -> dict[str, Any]:
+    def context(self, request: PageRequest, **names: str) -> dict[str, Any]:
         return {"title": _("New application"), "verb": _("Add application")}
 
-    def save(self, request: HttpRequest, form: forms.Form, **names: str) -> None:
+    def save(self, request: PageRequest, form: forms.Form, **names: str) -> None:
         administration.add_application(by=request.actor, **form.cleaned_data)
         messages.success(
             request, _("%(name)s is added. Next: where it is placed.") % {"name": form.cleaned_data["name"]}
@@ -76,10 +77,10 @@ class Change(FormPage):
         application = get_object_or_404(Application, name=names["name"])
         return {name: getattr(application, name) for name in FIELDS}
 
-    def context(self, request: HttpRequest, **names: str) -> dict[str, Any]:
+    def context(self, request: PageRequest, **names: str) -> dict[str, Any]:
         return {"title": names["name"], "verb": _("Save application")}
 
-    def save(self, request: HttpRequest, form: forms.Form, **names: str) -> None:
+    def save(self, request: PageRequest, form: forms.Form, **names: str) -> None:
         administration.change_application(by=request.actor, name=names["name"], **form.cleaned_data)
         messages.success(
             request, _("%(name)s is saved. Open plans follow by themselves.") % {"name": names["name"]}

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -16,12 +16,13 @@ from deploytickets.catalog.services import POLICY
 from deploytickets.web.administration.form_page import FormPage
 from deploytickets.web.administration.forms import EnvironmentForm, LockForm, PolicyForm
 from deploytickets.web.administration.sections import sections_of
+from deploytickets.web.requests import PageRequest
 
 SECTION = "settings-environments"
 
 
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: PageRequest) -> HttpResponse:
     """All environments with their policy in words."""
     administration.require_administrator_somewhere(request.actor)
     context = {
@@ -42,13 +43,13 @@ class Add(FormPage):
     def initial(self, **names: str) -> dict[str, Any]:
         return {
             "position": Environment.objects.count(),
-            **{name: Environment._meta.get_field(name).get_default() for name in POLICY},
+            **{name: getattr(Environment(), name) for name in POLICY},
         }
 
-    def context(self, request: HttpRequest, **names: str) -> dict[str, Any]:
+    def context(self, request: PageRequest, **names: str) -> dict[str, Any]:
         return {"title": _("New environment"), "verb": _("Add environment")}
 
-    def save(self, request: HttpRequest, form: forms.Form, **names: str) -> None:
+    def save(self, request: PageRequest, form: forms.Form, **names: str) -> None:
         fields = {**form.cleaned_data, "server": form.cleaned_data["server"].name}
         administration.add_environment(by=request.actor, **fields)
         messages.success(
@@ -65,14 +66,14 @@ class Change(FormPage):
     section = SECTION
     saved_at = SECTION
 
-    def authorise(self, request: HttpRequest, **names: str) -> None:
+    def authorise(self, request: PageRequest, **names: str) -> None:
         require_administrator(request.actor, names["name"])
 
     def initial(self, **names: str) -> dict[str, Any]:
         environment = get_object_or_404(Environment, name=names["name"])
         return {name: getattr(environment, name) for name in ("position", *POLICY)}
 
-    def context(self, request: HttpRequest, **names: str) -> dict[str, Any]:
+    def context(self, request: PageRequest, **names: str) -> dict[str, Any]:
         return {
             "title": names["name"],
             "verb": _("Save policy"),
@@ -82,7 +83,7 @@ class Change(FormPage):
             "lock_form": LockForm(),
         }
 
-    def save(self, request: HttpRequest, form: forms.Form, **names: str) -> None:
+    def save(self, request: PageRequest, form: forms.Form, **names: str) -> None:
         changes = dict(form.cleaned_data)
         position = changes.pop("position")
         if position != form.initial["position"]:
@@ -92,14 +93,14 @@ class Change(FormPage):
 
 
 @require_POST
-def lock(request: HttpRequest, name: str) -> HttpResponse:
+def lock(request: PageRequest, name: str) -> HttpResponse:
     """Let nothing start there."""
     administration.lock(by=request.actor, name=name, reason=request.POST.get("reason", ""))
     return redirect("settings-environment", name=name)
 
 
 @require_POST
-def unlock(request: HttpRequest, name: str) -> HttpResponse:
+def unlock(request: PageRequest, name: str) -> HttpResponse:
     """Let it start again."""
     administration.unlock(by=request.actor, name=name)
     return redirect("settings-environment", name=name)

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views import View
 
@@ -11,6 +11,7 @@ from deploytickets.access.administration import require_administrator
 from deploytickets.audit.errors import Invalid
 from deploytickets.web.administration.sections import sections_of
 from deploytickets.web.middleware import Refusal, on_refusal
+from deploytickets.web.requests import PageRequest
 
 
 class FormPage(View):
@@ -24,7 +25,7 @@ class FormPage(View):
     saved_at: ClassVar[str]
     section: ClassVar[str]
 
-    def authorise(self, request: HttpRequest, **names: str) -> None:
+    def authorise(self, request: PageRequest, **names: str) -> None:
         """Raises NotAllowed for whom the page is not; the services ask again."""
         require_administrator(request.actor)
 
@@ -32,11 +33,11 @@ class FormPage(View):
         """What the form holds before anything was typed."""
         return {}
 
-    def context(self, request: HttpRequest, **names: str) -> dict[str, Any]:
+    def context(self, request: PageRequest, **names: str) -> dict[str, Any]:
         """What the page shows around the form: at least `title`."""
         return {}
 
-    def save(self, request: HttpRequest, form: forms.Form, **names: str) -> None:
+    def save(self, request: PageRequest, form: forms.Form, **names: str) -> None:
         """Call the service with the form's cleaned data."""
         raise NotImplementedError
 
@@ -44,21 +45,21 @@ class FormPage(View):
         """The form, bound to `data` where there is some."""
         return self.form_class(data, initial=self.initial(**names))
 
-    def get(self, request: HttpRequest, **names: str) -> HttpResponse:
+    def get(self, request: PageRequest, **names: str) -> HttpResponse:
         self.authorise(request, **names)
-        return self._show(request, self.new_form(**names), **names)
+        return self._show(request, self.new_form(**names), None, **names)
 
-    def post(self, request: HttpRequest, **names: str) -> HttpResponse:
+    def post(self, request: PageRequest, **names: str) -> HttpResponse:
         self.authorise(request, **names)
         form = self.new_form(request.POST, **names)
         if not form.is_valid():
-            response = self._show(request, form, **names)
+            response = self._show(request, form, None, **names)
             response.status_code = 422
             return response
         self.save(request, form, **names)
         return redirect(self.saved_at)
 
-    def refused(self, request: HttpRequest, refusal: Refusal, **names: str) -> HttpResponse:
+    def refused(self, request: PageRequest, refusal: Refusal, **names: str) -> HttpResponse:
         """The form again, each sentence at its field, the others above it."""
         form = self.new_form(request.POST, **names)
         form.is_valid()
@@ -68,10 +69,10 @@ class FormPage(View):
                 form.add_error(field if field in form.fields else None, sentence)
         else:
             rest = refusal
-        return self._show(request, form, refusal=rest, **names)
+        return self._show(request, form, rest, **names)
 
     def _show(
-        self, request: HttpRequest, form: forms.Form, refusal: Refusal | None = None, **names: str
+        self, request: PageRequest, form: forms.Form, refusal: Refusal | None, **names: str
     ) -> HttpResponse:
         context = {
             "form": form,
@@ -86,7 +87,7 @@ class FormPage(View):
     def view(cls) -> Any:
         """The view function, which answers refusals with the form."""
 
-        def refused(request: HttpRequest, refusal: Refusal, **names: str) -> HttpResponse:
+        def refused(request: PageRequest, refusal: Refusal, **names: str) -> HttpResponse:
             page = cls()
             if request.method == "GET":
                 return render(request, "problems/refusal.html", {"refusal": refusal})

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -16,12 +16,13 @@ from deploytickets.web.administration.form_page import FormPage
 from deploytickets.web.administration.forms import GrantForm, PersonForm
 from deploytickets.web.administration.sections import sections_of
 from deploytickets.web.middleware import Refusal, on_refusal
+from deploytickets.web.requests import PageRequest
 
 SECTION = "settings-people"
 
 
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: PageRequest) -> HttpResponse:
     """Everybody with their roles."""
     administration.require_administrator_somewhere(request.actor)
     people = User.objects.prefetch_related("grants__environment").order_by("-is_active", "username")
@@ -36,22 +37,22 @@ class Add(FormPage):
     section = SECTION
     saved_at = SECTION
 
-    def context(self, request: HttpRequest, **names: str) -> dict[str, Any]:
+    def context(self, request: PageRequest, **names: str) -> dict[str, Any]:
         return {"title": _("New person"), "verb": _("Add person")}
 
-    def save(self, request: HttpRequest, form: forms.Form, **names: str) -> None:
+    def save(self, request: PageRequest, form: forms.Form, **names: str) -> None:
         person = administration.create_person(by=request.actor, **form.cleaned_data)
         messages.success(
             request, _("%(name)s can sign in now, and needs a role to see anything.") % {"name": person}
         )
 
 
-def _again(request: HttpRequest, refusal: Refusal, username: str) -> HttpResponse:
+def _again(request: PageRequest, refusal: Refusal, username: str) -> HttpResponse:
     return _person(request, username, refusal)
 
 
 @require_safe
-def person(request: HttpRequest, username: str) -> HttpResponse:
+def person(request: PageRequest, username: str) -> HttpResponse:
     """One person: roles, password, account."""
     administration.require_administrator_somewhere(request.actor)
     return _person(request, username)
@@ -59,7 +60,7 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
 
 @require_POST
 @on_refusal(_again)
-def grant(request: HttpRequest, username: str) -> HttpResponse:
+def grant(request: PageRequest, username: str) -> HttpResponse:
     """Give a role, or replace the one held there."""
     administration.grant(
         by=request.actor,
@@ -72,7 +73,7 @@ def grant(request: HttpRequest, username: str) -> HttpResponse:
 
 @require_POST
 @on_refusal(_again)
-def revoke(request: HttpRequest, username: str) -> HttpResponse:
+def revoke(request: PageRequest, username: str) -> HttpResponse:
     """Take a role."""
     administration.revoke_grant(
         by=request.actor, username=username, environment=request.POST.get("environment") or None
@@ -82,7 +83,7 @@ def revoke(request: HttpRequest, username: str) -> HttpResponse:
 
 @require_POST
 @on_refusal(_again)
-def disable(request: HttpRequest, username: str) -> HttpResponse:
+def disable(request: PageRequest, username: str) -> HttpResponse:
     """End the account's use at once."""
     administration.disable_person(by=request.actor, username=username)
     return redirect("settings-person", username=username)
@@ -90,7 +91,7 @@ def disable(request: HttpRequest, username: str) -> HttpResponse:
 
 @require_POST
 @on_refusal(_again)
-def enable(request: HttpRequest, username: str) -> HttpResponse:
+def enable(request: PageRequest, username: str) -> HttpResponse:
     """Let the account be used again."""
     administration.enable_person(by=request.actor, username=username)
     return redirect("settings-person", username=username)
@@ -99,7 +100,7 @@ def enable(request: HttpRequest, username: str) -> HttpResponse:
 @require_POST
 @sensitive_post_parameters()
 @on_refusal(_again)
-def set_password(request: HttpRequest, username: str) -> HttpResponse:
+def set_password(request: PageRequest, username: str) -> HttpResponse:
     """A new password for somebody who lost theirs."""
     administration.require_administrator(request.actor)
     administration.set_password(
@@ -109,7 +110,7 @@ def set_password(request: HttpRequest, username: str) -> HttpResponse:
     return redirect("settings-person", username=username)
 
 
-def _person(request: HttpRequest, username: str, refusal: Refusal | None = None) -> HttpResponse:
+def _person(request: PageRequest, username: str, refusal: Refusal | None = None) -> HttpResponse:
     someone = get_object_or_404(User, username=username)
     context = {
         "title": str(someone),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -17,6 +17,7 @@ from deploytickets.web.administration.form_page import FormPage
 from deploytickets.web.administration.forms import NewPlacementForm, PlacementForm
 from deploytickets.web.administration.found import Found, found_in
 from deploytickets.web.administration.sections import sections_of
+from deploytickets.web.requests import PageRequest
 
 SECTION = "settings-placements"
 FIELDS = (
@@ -29,11 +30,11 @@ FIELDS = (
     "start_first",
     "deadline_minutes",
 )
-DEFAULTS = {name: Placement._meta.get_field(name).get_default() for name in FIELDS}
+DEFAULTS = {name: getattr(Placement(), name) for name in FIELDS}
 
 
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: PageRequest) -> HttpResponse:
     """All placements."""
     administration.require_administrator_somewhere(request.actor)
     context = {
@@ -52,16 +53,16 @@ class Add(FormPage):
     section = SECTION
     saved_at = SECTION
 
-    def authorise(self, request: HttpRequest, **names: str) -> None:
+    def authorise(self, request: PageRequest, **names: str) -> None:
         administration.require_administrator_somewhere(request.actor)
 
     def initial(self, **names: str) -> dict[str, Any]:
         return DEFAULTS
 
-    def context(self, request: HttpRequest, **names: str) -> dict[str, Any]:
+    def context(self, request: PageRequest, **names: str) -> dict[str, Any]:
         return {"title": _("New placement"), "verb": _("Add placement")}
 
-    def save(self, request: HttpRequest, form: forms.Form, **names: str) -> None:
+    def save(self, request: PageRequest, form: forms.Form, **names: str) -> None:
         fields = {**form.cleaned_data, "environment": form.cleaned_data["environment"].name}
         administration.add_placement(by=request.actor, **fields)
         messages.success(
@@ -78,7 +79,7 @@ class Change(FormPage):
     section = SECTION
     saved_at = SECTION
 
-    def authorise(self, request: HttpRequest, **names: str) -> None:
+    def authorise(self, request: PageRequest, **names: str) -> None:
         require_administrator(request.actor, names["environment"])
 
     def initial(self, **names: str) -> dict[str, Any]:
@@ -87,16 +88,16 @@ class Change(FormPage):
         )
         return {name: getattr(placement, name) for name in FIELDS}
 
-    def context(self, request: HttpRequest, **names: str) -> dict[str, Any]:
+    def context(self, request: PageRequest, **names: str) -> dict[str, Any]:
         return {"title": _("%(application)s in %(environment)s") % names, "verb": _("Save placement")}
 
-    def save(self, request: HttpRequest, form: forms.Form, **names: str) -> None:
+    def save(self, request: PageRequest, form: forms.Form, **names: str) -> None:
         administration.change_placement(by=request.actor, **names, **form.cleaned_data)
         messages.success(request, _("Saved. Open plans follow by themselves."))
 
 
 @require_safe
-def found(request: HttpRequest, environment: str) -> HttpResponse:
+def found(request: PageRequest, environment: str) -> HttpResponse:
     """What Rancher runs there and no placement knows: to be taken over by ticking."""
     require_administrator(request.actor, environment)
     place = get_object_or_404(Environment, name=environment)
@@ -114,7 +115,7 @@ def found(request: HttpRequest, environment: str) -> HttpResponse:
 
 
 @require_POST
-def take_over(request: HttpRequest, environment: str) -> HttpResponse:
+def take_over(request: PageRequest, environment: str) -> HttpResponse:
     """Make applications and placements of the ticked services."""
     require_administrator(request.actor, environment)
     place = get_object_or_404(Environment, name=environment)
@@ -132,7 +133,7 @@ def take_over(request: HttpRequest, environment: str) -> HttpResponse:
     return redirect(SECTION)
 
 
-def _take(request: HttpRequest, place: Environment, one: Found, *, name: str) -> None:
+def _take(request: PageRequest, place: Environment, one: Found, *, name: str) -> None:
     if not Application.objects.filter(name=name).exists():
         administration.add_application(
             by=request.actor,

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -15,12 +15,13 @@ from deploytickets.drivers import access_check
 from deploytickets.web.administration.form_page import FormPage
 from deploytickets.web.administration.forms import ServerForm
 from deploytickets.web.administration.sections import sections_of
+from deploytickets.web.requests import PageRequest
 
 SECTION = "settings-servers"
 
 
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: PageRequest) -> HttpResponse:
     """All servers; the first thing that a new installation needs."""
     administration.require_administrator_somewhere(request.actor)
     context = {
@@ -39,10 +40,10 @@ class Add(FormPage):
     section = SECTION
     saved_at = SECTION
 
-    def context(self, request: HttpRequest, **names: str) -> dict[str, Any]:
+    def context(self, request: PageRequest, **names: str) -> dict[str, Any]:
         return {"title": _("New Rancher server"), "verb": _("Add server")}
 
-    def save(self, request: HttpRequest, form: forms.Form, **names: str) -> None:
+    def save(self, request: PageRequest, form: forms.Form, **names: str) -> None:
         administration.add_server(by=request.actor, **form.cleaned_data)
         messages.success(
             request, _("%(name)s is added. Next: an environment of it.") % {"name": form.cleaned_data["name"]}
@@ -66,20 +67,20 @@ class Change(FormPage):
         server = get_object_or_404(RancherServer, name=names["name"])
         return {"base_url": server.base_url, "ca_bundle": server.ca_bundle}
 
-    def context(self, request: HttpRequest, **names: str) -> dict[str, Any]:
+    def context(self, request: PageRequest, **names: str) -> dict[str, Any]:
         return {
             "title": names["name"],
             "verb": _("Save server"),
             "server": get_object_or_404(RancherServer, name=names["name"]),
         }
 
-    def save(self, request: HttpRequest, form: forms.Form, **names: str) -> None:
+    def save(self, request: PageRequest, form: forms.Form, **names: str) -> None:
         administration.change_server(by=request.actor, name=names["name"], **form.cleaned_data)
         messages.success(request, _("%(name)s is saved.") % {"name": names["name"]})
 
 
 @require_POST
-def test_connection(request: HttpRequest) -> HttpResponse:
+def test_connection(request: PageRequest) -> HttpResponse:
     """Ask with what is typed; with the stored key where none is typed and the address is the stored one.
 
     The only call to Rancher that a page makes; for administrators only, because it reaches any
