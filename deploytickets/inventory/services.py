@@ -22,8 +22,11 @@ from deploytickets.tickets import services as tickets
 from deploytickets.tickets.models import Ticket
 from deploytickets.tickets.transitions import State
 
-PLACEMENT = "placement"
-"""The kind of subject under which the audit log keeps drift: `<application>/<environment>`."""
+RUNNING = "running"
+"""The kind of subject under which the audit log keeps drift: `<application>/<environment>`.
+
+Not that of the placement's own events: their writers lock another row.
+"""
 
 WRITE_EVERY = timedelta(seconds=5)
 """A row about which nothing is new is written no more often: only that it was seen again."""
@@ -140,7 +143,7 @@ def _remember(
         outbox.put(
             record(
                 "running.drifted",
-                subject_kind=PLACEMENT,
+                subject_kind=RUNNING,
                 subject_key=f"{placement.application.name}/{environment.name}",
                 by=OUTSIDE,
                 now=now,
