@@ -87,6 +87,7 @@ def test_one_that_fails_starts_no_further_ones(company: Company):
     web = company.make_service("web")
     company.act(web, "setservicelinks", {"serviceLinks": [{"name": "db", "serviceId": db}]})
     ticket = company.begin(company.approved(company.a_placement("web", "db")))
+    company.play(3)
     company.act(db, "cancelupgrade")
     company.play(60)
 
