@@ -18,11 +18,12 @@ from deploytickets.catalog.models import Environment
 from deploytickets.deployments import reconcile
 from deploytickets.deployments.look import Looker
 from deploytickets.deployments.models import Lease, Upgrade
-from deploytickets.deployments.tasks import reconcile_upgrade
+from deploytickets.deployments.tasks import reconcile_upgrade, sweep_here
 from deploytickets.deployments.wake import wake
 from deploytickets.drivers import open_for
 from deploytickets.drivers.base import Driver
 from deploytickets.drivers.errors import RancherError
+from deploytickets.notifications import streams
 from deploytickets.notifications.gate import REDIS
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ LEASE_LASTS = timedelta(seconds=12)
 RENEW_SECONDS = 4.0
 """Lease and its renewal: a stand-by takes over within 16 s (F8)."""
 
+SWEEP_SECONDS = 3.0
 SHORTEST_PAUSE = 0.4
 SHARE_OF_TIME = 0.1
 RESTING_PAUSE = 5.0
@@ -57,6 +59,7 @@ class Watcher:
         self._stop = threading.Event()
         self._followers: dict[int, _Follower] = {}
         self._number: int | None = None
+        self._substitute: _Substitute | None = None
 
     def stop(self) -> None:
         """End soon; may be called from any thread or a signal handler."""
@@ -92,6 +95,8 @@ class Watcher:
         if number != self._number:
             log.info("%s watches now (lease %s)", self._holder, number)
         self._number = number
+        if self._substitute is None:
+            self._substitute = _Substitute()
         wanted = _environments_to_follow()
         for environment_id in set(self._followers) - set(wanted):
             self._followers.pop(environment_id).stop()
@@ -102,11 +107,39 @@ class Watcher:
                 self._followers[environment_id].start()
 
     def _retire(self) -> None:
+        substitute, self._substitute = self._substitute, None
         followers, self._followers = self._followers, {}
+        if substitute is not None:
+            substitute.stop()
+            substitute.join()
         for follower in followers.values():
             follower.stop()
         for follower in followers.values():
             follower.join()
+
+
+class _Substitute:
+    """A thread that does the workers' sweeps while there is no broker to hand them out by (F11, F12)."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=_in_thread(self._go_on), name="substitute", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def join(self) -> None:
+        self._thread.join(timeout=35)
+
+    def _go_on(self) -> None:
+        while not self._stop.wait(SWEEP_SECONDS):
+            close_old_connections()
+            if streams.is_away():
+                try:
+                    sweep_here()
+                except DatabaseError as error:
+                    log.warning("The database does not answer, sweeping waits: %s", error)
 
 
 class _Follower:

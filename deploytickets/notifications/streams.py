@@ -44,6 +44,16 @@ def publish(entries: Iterable[Mapping[str, str]]) -> bool:
     return False
 
 
+def is_away() -> bool:
+    """Does Redis not answer? Asked at most once per pause after a failure."""
+    if not REDIS.is_open:
+        return True
+    with REDIS.trying("Asking Redis"):
+        _redis(settings.REDIS_URL).ping()
+        return False
+    return True
+
+
 @cache
 def _redis(url: str) -> Redis:
     return Redis.from_url(

@@ -66,14 +66,15 @@ def test_what_does_not_change_is_not_written_again(company: Company, django_asse
         assert looker.look() is False
 
 
-def test_an_upgrade_is_carried_to_its_verification_and_end_without_redis(company: Company):
-    """Nothing but the database and Rancher: the watcher makes the steps itself (F12)."""
+def test_a_ticket_goes_its_whole_way_with_redis_stopped_from_beginning_to_end(company: Company, settings):
+    """Nothing but the database and Rancher: the watcher sweeps and makes the steps itself (F12)."""
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
     company.make_service()
-    ticket = company.begin(company.approved(company.a_placement("web")))
+    ticket = company.approved(company.a_placement("web"))
 
     with watching():
         wait_until(lambda: reloaded(ticket).state == "verifying", play=lambda: company.play(1))
-        ticket = company.finish(ticket)
+        company.finish(ticket)
         wait_until(lambda: reloaded(ticket).state == "finished", play=lambda: company.play(1))
 
 
