@@ -92,9 +92,16 @@ def authenticate(plain: str) -> tuple[User, Token] | None:
 
 @transaction.atomic
 def revoke(token_id: int, *, by: Actor) -> Token:
-    """End one of one's own tokens. Raises Unknown when `by` has no such token."""
+    """End one of one's own tokens.
+
+    Raises:
+        NotAllowed: `by` came with another token: a stolen one must not end those that are still good.
+        Unknown: `by` has no such token.
+    """
     now = clock.now()
     owner = _owner(by)
+    if by.token_id not in (None, token_id):
+        raise NotAllowed(_("A token can end only itself. Sign in to end others."))
     token = Token.objects.select_for_update().filter(pk=token_id, owner=owner).first()
     if token is None:
         raise Unknown(_("You have no such token."))
