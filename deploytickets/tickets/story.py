@@ -37,7 +37,7 @@ _ICONS: dict[str, str] = {
         Action.ROLLED_BACK: "history",
         Action.FINISHED_OUTSIDE: "external-link",
         Action.ROLLED_BACK_OUTSIDE: "external-link",
-        Action.FREE: "unlock",
+        Action.FREE: "lock-open",
         Action.COMMENT: "message-square",
     }.items()
 }
