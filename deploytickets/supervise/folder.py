@@ -40,6 +40,8 @@ class DataFolder:
             ) from None
         if fresh:
             self.empty()
+        for name in ("redis", "static"):
+            (self.path / name).mkdir(exist_ok=True)
 
     def empty(self) -> None:
         """Remove everything but the lock."""

@@ -84,8 +84,13 @@ class Supervisor:
 
     def run_until_stopped(self) -> None:
         """Restart what dies, after a pause that doubles with each failure, until a stop is asked for."""
-        while not self._stopping.wait(0.3):
-            self.look_after()
+        while self.pause(0.3):
+            pass
+
+    def pause(self, seconds: float) -> bool:
+        """Look after the programs, then wait; False when a stop was asked for."""
+        self.look_after()
+        return not self._stopping.wait(seconds)
 
     def look_after(self) -> None:
         """One round: notice what ended, restart what is due."""
