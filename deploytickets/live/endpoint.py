@@ -49,7 +49,11 @@ class LiveEvents:
         elif headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             await _refuse(send, 403)
         else:
-            asked = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
+            try:
+                asked = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
+            except ValueError:
+                await _refuse(send, 400)
+                return
             await self._stream(headers, asked, receive, send)
 
     async def _stream(

@@ -68,6 +68,7 @@ class Hub:
         self._recent: deque[tuple[Position, str]] = deque(maxlen=REMEMBERED)
         # The hub knows of every entry after this position; None while Redis is away.
         self._whole_after: Position | None = None
+        self._newest: Position = (0, 0)
         self._is_away = False
         self._reader: asyncio.Task[None] | None = None
 
@@ -80,7 +81,7 @@ class Hub:
 
         Where the hub cannot know what came since then, everything counts as changed.
         """
-        subscriber = Subscriber(topics)
+        subscriber = Subscriber(topics, newest=self._newest)
         self._subscribers.add(subscriber)
         if self._reader is None or self._reader.done():
             self._reader = asyncio.create_task(self._read_for_ever(), name="live-reader")
@@ -95,10 +96,11 @@ class Hub:
 
     async def close(self) -> None:
         """Stop reading; open streams end with their connections."""
-        if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
-            self._reader = None
+        reader, self._reader = self._reader, None
+        while reader is not None and not reader.done():
+            # redis-py's clean-up may swallow a cancellation that comes while it connects: ask again.
+            reader.cancel()
+            await asyncio.wait({reader}, timeout=0.5)
 
     async def _read_for_ever(self) -> None:
         while True:
@@ -124,6 +126,7 @@ class Hub:
             last = _position(str(newest[0][0])) if newest else (int(time.time() * 1000) - CLOCK_SKEW_MS, 0)
             self._whole_after = last
             self._is_away = False
+            self._move_to(last)
             self._tell_all(Why.MISSED)
             while True:
                 answer = await redis.xread({self._stream: f"{last[0]}-{last[1]}"}, count=500, block=2000)
@@ -135,9 +138,14 @@ class Hub:
         if len(self._recent) == REMEMBERED:
             self._whole_after = self._recent[0][0]
         self._recent.append((position, topic))
+        self._move_to(position)
+        for subscriber in self._subscribers:
+            subscriber.tell((topic,), Why.CHANGED)
+
+    def _move_to(self, position: Position) -> None:
+        self._newest = position
         for subscriber in self._subscribers:
             subscriber.newest = position
-            subscriber.tell((topic,), Why.CHANGED)
 
     def _tell_all(self, why: Why) -> None:
         for subscriber in self._subscribers:

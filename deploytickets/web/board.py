@@ -20,7 +20,7 @@ from deploytickets import clock
 from deploytickets.deployments import explain
 from deploytickets.deployments.models import ServiceUpgrade
 from deploytickets.inventory import queries as inventory
-from deploytickets.tickets import findings, policy, queries, words
+from deploytickets.tickets import findings, policy, words
 from deploytickets.tickets.models import Approval, Ticket, Verification
 from deploytickets.tickets.transitions import State
 from deploytickets.web import matrix
@@ -115,7 +115,7 @@ class Board:
 
 def _board(request: PageRequest) -> Board:
     found = inventory.board(request.user)
-    waiting = queries.waiting_for(request.user.pk)
+    waiting = list(request.waiting)
     shown = [
         chip.ticket for row in found.rows for cell in row.cells if cell for chip in cell.chips if chip.ticket
     ]

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from deploytickets.access.models import Grant
 from deploytickets.access.roles import Role
-from deploytickets.tickets import queries as tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
     return context | {
         "section": {"ticket": "tickets"}.get(name.partition("-")[0], name.partition("-")[0]),
         "pages": SimpleLazyObject(lambda: _pages(user.pk)),
-        "waiting_count": SimpleLazyObject(lambda: len(tickets.waiting_for(user.pk))),
+        "waiting_count": SimpleLazyObject(lambda: len(cast(Any, request).waiting)),
     }
 
 

@@ -17,6 +17,7 @@ from deploytickets.access.models import User
 from deploytickets.audit.actors import Actor, ActorKind, Through
 from deploytickets.audit.errors import DomainError
 from deploytickets.problems import Problem, problem_of
+from deploytickets.tickets import queries as tickets
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -67,7 +68,10 @@ class SignInRequired(LoginRequiredMiddleware):
 
 
 class RequestActor:
-    """Who asks: `request.actor` for the services, in the language that this person has chosen."""
+    """Who asks: `request.actor` for the services, in the language that this person has chosen.
+
+    `request.waiting` are the tickets that wait for them, asked for at most once per page.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -76,6 +80,7 @@ class RequestActor:
         asker = cast(Any, request)
         asker.address = address_of(request)
         asker.actor = SimpleLazyObject(lambda: actor_of(cast(User, request.user), asker.address))
+        asker.waiting = SimpleLazyObject(lambda: tickets.waiting_for(request.user.pk))
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             language = getattr(request.user, "language", "")
             if language:

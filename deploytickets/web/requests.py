@@ -1,10 +1,13 @@
 """The request as a page's view gets it."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 from deploytickets.access.models import User
 from deploytickets.audit.actors import Actor
+from deploytickets.tickets.models import Ticket
 
 
 class PageRequest(HttpRequest):
@@ -14,3 +17,4 @@ class PageRequest(HttpRequest):
     actor: Actor
     address: str
     htmx: HtmxDetails
+    waiting: Sequence[Ticket]

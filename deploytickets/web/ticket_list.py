@@ -101,7 +101,7 @@ def ticket_csv(request: PageRequest) -> StreamingHttpResponse:
 def _found(request: PageRequest, filters: queries.Filters, mine: bool) -> QuerySet[Ticket]:
     found = queries.listing(filters, user_id=request.user.pk)
     if mine:
-        found = found.filter(pk__in=[ticket.pk for ticket in queries.waiting_for(request.user.pk)])
+        found = found.filter(pk__in=[ticket.pk for ticket in request.waiting])
     return found
 
 

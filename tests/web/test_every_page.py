@@ -180,5 +180,9 @@ def test_the_top_bar_leads_to_pages_that_exist_and_that_one_may_open(pages, sign
 
 def test_what_people_type_is_never_markup(pages):
     browser, _addresses = pages
-    for address in ("/tickets/DEPLOY-1", "/tickets?q=<script>alert(1)</script>", "/?app=<script>alert(1)</script>"):
+    for address in (
+        "/tickets/DEPLOY-1",
+        "/tickets?q=<script>alert(1)</script>",
+        "/?app=<script>alert(1)</script>",
+    ):
         assert "<script>alert" not in browser.get(address).content.decode()

@@ -28,7 +28,9 @@ def test_a_person_signs_in_and_gets_where_they_wanted(anonymous, a_person):
     assert Event.objects.filter(action="person.signed_in", by_user_id=kai.pk).count() == 1
 
 
-@pytest.mark.parametrize("trap", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "trap", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
+)
 def test_the_sign_in_leads_to_no_other_place(anonymous, a_person, trap):
     a_person(name="kai")
 

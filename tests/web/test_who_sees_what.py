@@ -14,7 +14,9 @@ DECISIONS = [
 @pytest.fixture
 def strangers(signed_in, a_person, an_environment, file_ticket):
     """A ticket in prod, and the browser of somebody who is ops elsewhere."""
-    return file_ticket(environment=an_environment("prod")), signed_in(a_person(Role.OPS, an_environment("dev")))
+    return file_ticket(environment=an_environment("prod")), signed_in(
+        a_person(Role.OPS, an_environment("dev"))
+    )
 
 
 def test_its_page_and_parts_are_not_there(strangers):
@@ -77,7 +79,9 @@ def test_an_administrator_of_one_environment_changes_that_one_only(signed_in, a_
     dev, prod = an_environment("dev"), an_environment("prod")
     browser = signed_in(a_person(Role.ADMIN, dev))
 
-    assert browser.post("/settings/environments/dev/lock", {"reason": "upgrade of the hosts"}).status_code == 302
+    assert (
+        browser.post("/settings/environments/dev/lock", {"reason": "upgrade of the hosts"}).status_code == 302
+    )
     assert browser.post("/settings/environments/prod/lock", {"reason": "x"}).status_code == 403
     dev.refresh_from_db()
     prod.refresh_from_db()
