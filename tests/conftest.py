@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
@@ -15,6 +16,13 @@ from tests import builders
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run what takes long")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Chance is the same in every run, so that a red run means a change; `--long` looks further."""
+    hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+    hypothesis.settings.register_profile("long", deadline=None, max_examples=1000)
+    hypothesis.settings.load_profile("long" if config.getoption("--long") else "steady")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from rest_framework.permissions import IsAuthenticated
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -15,7 +14,7 @@ from rest_framework.views import APIView
 from deploytickets.access.models import User
 from deploytickets.api import problems
 from deploytickets.api.authentication import SessionAuthentication, TokenAuthentication, actor_of, user_of
-from deploytickets.api.exchange import AlwaysJSON, StrictJSON
+from deploytickets.api.exchange import AlwaysJSON, AnyText, StrictJSON
 from deploytickets.api.fields import Body
 from deploytickets.api.pagination import Pages
 from deploytickets.api.permissions import MayRead
@@ -32,7 +31,7 @@ class Endpoint(APIView):
     permission_classes = [IsAuthenticated, MayRead]
     throttle_classes = [Reading, Changing]
     parser_classes = [StrictJSON]
-    renderer_classes = [JSONRenderer]
+    renderer_classes = [AnyText]
     content_negotiation_class = AlwaysJSON
     metadata_class = None
 

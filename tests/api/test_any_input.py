@@ -99,6 +99,15 @@ def test_any_body_of_a_decision(calls, olga, action):
     any_body()
 
 
+def test_half_a_character_is_refused_in_words(calls, olga):
+    ticket = under_way(by=olga)
+
+    answer = send(calls(olga), "POST", f"/tickets/{ticket.key}/withdraw-verification", {"role": "\ud800"})
+
+    is_clear(answer)
+    assert answer.status_code == 422
+
+
 def test_any_wish_for_a_ticket(calls, anna):
     ticket = verifying_ticket()
     caller = calls(anna)

