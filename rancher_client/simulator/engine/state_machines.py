@@ -1,4 +1,4 @@
-"""Rancher 1.6's state machines as data (rancher-1.6-processes.json; rancher-1.6-api.md 3.2, 4.3, 6.2, 7.1).
+"""Rancher 1.6's state machines as data (rancher-1.6-api.md 3.2, 4.3, 6.2, 7.1).
 
 `offered` reads these tables and nothing else, and every process takes its transitional and its
 final state from them, so what is shown as possible and what happens cannot drift apart.
