@@ -66,6 +66,9 @@ MIDDLEWARE = [
     "deploytickets.web.middleware.Problems",
 ]
 
+if DEMO:
+    MIDDLEWARE.insert(0, "deploytickets.web.middleware.OnlyThisMachine")
+
 ROOT_URLCONF = "deploytickets.urls"
 WSGI_APPLICATION = "deploytickets.wsgi.application"
 
@@ -101,6 +104,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["deploytickets.access.backend.AccountBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

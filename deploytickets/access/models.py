@@ -1,5 +1,6 @@
 """People, what they may do where, and the tokens that act for them."""
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
@@ -19,9 +20,15 @@ class User(AbstractUser):
     display_name = models.CharField(max_length=100, blank=True)
     language = models.CharField(max_length=10, blank=True)
     theme = models.CharField(max_length=5, choices=Theme.choices, blank=True, default="")
+    is_demo = models.BooleanField(default=False, editable=False)
 
     def __str__(self) -> str:
         return self.display_name or self.username
+
+    @property
+    def may_be_used(self) -> bool:
+        """Not disabled; and demo people, whose passwords everybody knows, exist in the demo only."""
+        return self.is_active and (settings.DEMO or not self.is_demo)
 
 
 class Grant(models.Model):

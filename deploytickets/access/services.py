@@ -23,12 +23,23 @@ PERSON = "person"
 
 @transaction.atomic
 def create_person(
-    *, by: Actor, username: str, password: str, display_name: str = "", email: str = "", language: str = ""
+    *,
+    by: Actor,
+    username: str,
+    password: str,
+    display_name: str = "",
+    email: str = "",
+    language: str = "",
+    is_demo: bool = False,
 ) -> User:
     """A new person without any role yet. Raises Invalid: the name is taken or the password too weak."""
     now = clock.now()
     person = User(
-        username=username.strip(), display_name=display_name.strip(), email=email.strip(), language=language
+        username=username.strip(),
+        display_name=display_name.strip(),
+        email=email.strip(),
+        language=language,
+        is_demo=is_demo,
     )
     _check_password(password, person)
     person.set_password(password)

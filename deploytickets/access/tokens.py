@@ -76,7 +76,7 @@ def authenticate(plain: str) -> tuple[User, Token] | None:
     Also None when the owner was disabled. Notes the use, at most once a minute.
     """
     token = Token.objects.select_related("owner").filter(digest=_digest(plain)).first()
-    if token is None or token.revoked_at is not None or not token.owner.is_active:
+    if token is None or token.revoked_at is not None or not token.owner.may_be_used:
         return None
     if not constant_time_compare(token.password_stamp, _password_stamp(token.owner)):
         return None

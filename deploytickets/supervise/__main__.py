@@ -53,6 +53,7 @@ def _run(folder: DataFolder, options: argparse.Namespace) -> int:
         return 1
     finally:
         supervisor.stop()
+        folder.release()
 
 
 def _serve(

@@ -35,6 +35,7 @@ class DataFolder:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            self.release()
             raise FolderRefused(
                 f"A demo already runs on {self.path}. Stop it, or choose another --data."
             ) from None
@@ -42,6 +43,12 @@ class DataFolder:
             self.empty()
         for name in ("redis", "static"):
             (self.path / name).mkdir(exist_ok=True)
+
+    def release(self) -> None:
+        """Let another demo use the folder."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     def empty(self) -> None:
         """Remove everything but the lock."""

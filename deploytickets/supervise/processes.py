@@ -79,5 +79,6 @@ def _die_with_the_supervisor() -> None:
 
 
 def _copy(name: str, stream: IO[bytes], write: Callable[[str, str], None]) -> None:
-    for line in stream:
-        write(name, line.decode(errors="replace").rstrip())
+    with stream:
+        for line in stream:
+            write(name, line.decode(errors="replace").rstrip())

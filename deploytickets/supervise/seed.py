@@ -138,6 +138,7 @@ def _employ() -> dict[str, Any]:
             password=person.password,
             display_name=person.display_name,
             language=person.language,
+            is_demo=True,
         )
         for environment, role in person.roles.items():
             administration.grant(by=DEMO, username=person.username, role=role, environment=environment)

@@ -1,12 +1,13 @@
 """What happens around every page: where its parts may come from, who asks, and how a no is answered."""
 
+import ipaddress
 from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
@@ -18,6 +19,15 @@ from deploytickets.audit.actors import Actor, ActorKind, Through
 from deploytickets.audit.errors import DomainError
 from deploytickets.problems import Problem, problem_of
 from deploytickets.tickets import queries as tickets
+
+
+def is_loopback(address: str) -> bool:
+    """Is this an address of the machine itself?"""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -34,6 +44,18 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+
+
+class OnlyThisMachine:
+    """The demo, whose passwords everybody knows, answers nobody but its own machine."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not is_loopback(request.META.get("REMOTE_ADDR", "")):
+            return HttpResponseForbidden("The demo answers its own machine only.", content_type="text/plain")
+        return self.get_response(request)
 
 
 class ContentSecurityPolicy:

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 ('display_name', models.CharField(blank=True, max_length=100)),
                 ('language', models.CharField(blank=True, max_length=10)),
                 ('theme', models.CharField(blank=True, choices=[('', 'system'), ('light', 'light'), ('dark', 'dark')], default='', max_length=5)),
+                ('is_demo', models.BooleanField(default=False, editable=False)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
