@@ -1,4 +1,4 @@
-"""Demo people, whose passwords everybody knows, exist in the demo only, and it answers its own machine only."""
+"""Demo people, whose passwords everybody knows, exist in the demo only; it answers its own machine only."""
 
 from datetime import timedelta
 
