@@ -5,7 +5,7 @@ Rancher fills defaults into what it stores and shows nested values with a `type`
 them equal, so that the plan of a queued ticket still holds once the one ahead has been carried out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from deploytickets.drivers.base import Config, Configs
@@ -88,3 +88,25 @@ def _without_type(value: Any) -> Any:
     return {
         name: _without_type(child) for name, child in value.items() if name != "type" and child is not None
     }
+
+
+def dragged_along(configs: Configs, changed: Collection[str], *, service: str) -> frozenset[str]:
+    """Names of the other configs whose containers Rancher replaces too when `changed` are upgraded.
+
+    Whoever takes network or volumes from a changed one is changed with it, and so on
+    (rancher-1.6-api.md 5.2, step 3). Configs refer to the service's own by the service's name.
+    """
+    reached = set(changed)
+    while True:
+        named = {service if name == PRIMARY else name for name in reached}
+        more = {
+            name for name, config in configs.items() if name not in reached and _takes_from(config) & named
+        }
+        if not more:
+            return frozenset(reached - set(changed))
+        reached |= more
+
+
+def _takes_from(config: Config) -> set[str]:
+    network = config.get("networkLaunchConfig")
+    return {*(config.get("dataVolumesFromLaunchConfigs") or ()), *([network] if network else ())}

@@ -6,18 +6,19 @@ JSON of the form::
      "services": [{"name", "action", "scale", "is_global", "has_health_check", "depends_on",
                    "images": [{"config", "before", "after"}],
                    "changes": [{"kind", "what", "config", "entry", "before", "after", "is_hidden"}],
-                   "kept_sidekicks", "removed_sidekicks",
+                   "kept_sidekicks", "dragged_sidekicks", "removed_sidekicks",
                    "batches": {"size", "interval_millis", "start_first", "count"} or null}]}
 
 `config` is "" for the service's own launch config, else the sidekick's name. `kind` is added, changed
 or removed; `what` is variable, label, port, volume, health_check, metadata or setting; `entry` names the
-variable, label, port or, for a setting, Rancher's field.
+variable, label, port or, for a setting, Rancher's field. `dragged_sidekicks` keep their config, but their
+containers are replaced with those they take network or volumes from.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from deploytickets.deployments.launch_configs import differences, image_of
+from deploytickets.deployments.launch_configs import differences, dragged_along, image_of
 from deploytickets.deployments.masking import HIDDEN, masked
 from deploytickets.tickets.plans import PRIMARY, PlanContent, PlannedAction, PlannedService
 from rancher_client.compose import Change
@@ -44,6 +45,8 @@ def shown_of(content: PlanContent, *, after: Sequence[str] = ()) -> dict[str, An
 
 
 def _service(service: PlannedService) -> dict[str, Any]:
+    others = service.starts_from.keys() - service.wanted.keys() - {PRIMARY, *service.removed_sidekicks}
+    dragged = dragged_along(service.starts_from, service.wanted.keys(), service=service.name)
     return {
         "name": service.name,
         "action": service.action.value,
@@ -53,9 +56,8 @@ def _service(service: PlannedService) -> dict[str, Any]:
         "depends_on": list(service.depends_on),
         "images": list(_images(service)),
         "changes": list(_changes(service)),
-        "kept_sidekicks": sorted(
-            service.starts_from.keys() - service.wanted.keys() - {PRIMARY, *service.removed_sidekicks}
-        ),
+        "kept_sidekicks": sorted(others - dragged),
+        "dragged_sidekicks": sorted(others & dragged),
         "removed_sidekicks": list(service.removed_sidekicks),
         "batches": _batches(service),
     }

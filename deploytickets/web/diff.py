@@ -155,6 +155,10 @@ def _same(service: Mapping[str, Any]) -> Iterator[str]:
     yield _("with a health check") if service.get("has_health_check") else _("no health check")
     if service.get("kept_sidekicks"):
         yield _("sidekick %(names)s stays") % {"names": all_of(service["kept_sidekicks"])}
+    if service.get("dragged_sidekicks"):
+        yield _("sidekick %(names)s is started anew with it, unchanged") % {
+            "names": all_of(service["dragged_sidekicks"])
+        }
     if service.get("depends_on"):
         yield _("after %(names)s") % {"names": all_of(service["depends_on"])}
 

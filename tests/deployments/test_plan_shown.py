@@ -186,3 +186,17 @@ def test_values_that_are_shown(value: str) -> None:
 )
 def test_the_secret_part_of_a_value_is_hidden(value: object, as_shown: object) -> None:
     assert masked(value) == as_shown
+
+
+def test_a_sidekick_that_takes_volumes_from_the_changed_config_is_said_to_be_started_anew():
+    configs = {
+        PRIMARY: a_config("1.0.0"),
+        "shipper": {**a_config("3.2", repository="log-shipper"), "dataVolumesFromLaunchConfigs": ["web"]},
+        "meter": {**a_config("1.0", repository="meter"), "networkLaunchConfig": "shipper"},
+        "apart": a_config("2.0", repository="apart"),
+    }
+
+    service = shown(plan(a_placement(), a_survey(a_service("web", configs))))
+
+    assert service["dragged_sidekicks"] == ["meter", "shipper"]
+    assert service["kept_sidekicks"] == ["apart"]

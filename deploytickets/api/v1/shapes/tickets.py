@@ -94,6 +94,7 @@ class PlannedServiceSerializer(Shape):
     images = ImageSerializer(many=True)
     changes = ChangeSerializer(many=True)
     kept_sidekicks = serializers.ListField(child=serializers.CharField())
+    dragged_sidekicks = serializers.ListField(child=serializers.CharField())
     removed_sidekicks = serializers.ListField(child=serializers.CharField())
     batches = BatchesSerializer(allow_null=True)
 
