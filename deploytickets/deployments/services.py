@@ -16,6 +16,7 @@ from deploytickets.audit.actors import Actor
 from deploytickets.audit.errors import Invalid
 from deploytickets.deployments.errors import NotHealthy
 from deploytickets.deployments.models import StartOrder, Upgrade
+from deploytickets.deployments.queries import what_was_looked_at
 from deploytickets.deployments.recording import close, set_goal
 from deploytickets.deployments.tasks import reconcile_upgrade, refresh_plan, start_approved
 from deploytickets.deployments.wake import wake
@@ -23,6 +24,7 @@ from deploytickets.notifications.services import publish_progress, tell_soon
 from deploytickets.tickets import policy
 from deploytickets.tickets import services as tickets
 from deploytickets.tickets.models import Ticket
+from deploytickets.tickets.queries import by_key
 from deploytickets.tickets.transitions import Action, State
 
 LONGEST_WAIT = timedelta(days=1)
@@ -65,6 +67,15 @@ def approve(key: str, *, by: Actor, plan_digest: str, accept: Collection[str] = 
     ticket = tickets.approve(key, by=by, plan_digest=plan_digest, accept=accept, note=note)
     if ticket.state == State.APPROVED:
         wake(start_approved, ticket.key)
+    tell_soon()
+    return ticket
+
+
+@transaction.atomic
+def verify(key: str, *, by: Actor, role: str, works: bool, **said: Any) -> Ticket:
+    """Works, or does not; kept with the containers that the ticket shows now. See `tickets.services`."""
+    looked_at = what_was_looked_at(by_key(key, user_id=by.user_id))
+    ticket = tickets.verify(key, by=by, role=role, works=works, looked_at=looked_at, **said)
     tell_soon()
     return ticket
 

@@ -8,10 +8,8 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
 from deploytickets.deployments import services as deployments
-from deploytickets.deployments.queries import what_was_looked_at
 from deploytickets.notifications import services as notifications
 from deploytickets.tickets import services as tickets
-from deploytickets.tickets.queries import by_key
 from deploytickets.web.middleware import on_refusal
 from deploytickets.web.requests import PageRequest
 from deploytickets.web.ticket import as_it_stands, now_parts
@@ -93,14 +91,13 @@ def start(request: PageRequest, key: str) -> HttpResponse:
 @_decides
 def verify(request: PageRequest, key: str, role: str) -> HttpResponse:
     """Works, or does not, in one role; kept with what was on the page."""
-    tickets.verify(
+    deployments.verify(
         key,
         by=request.actor,
         role=role,
         works=request.POST.get("works") == "yes",
         note=request.POST.get("note", ""),
         checked=request.POST.getlist("checked"),
-        looked_at=what_was_looked_at(by_key(key, user_id=request.user.pk)),
     )
     return _answer(request, key)
 

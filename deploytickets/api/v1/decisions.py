@@ -1,7 +1,6 @@
 """What is decided about a ticket: each a POST that answers with the ticket in short, as it stands then."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.urls import URLPattern, path
 from rest_framework.request import Request
@@ -14,10 +13,8 @@ from deploytickets.api.schema import DECIDING, described
 from deploytickets.api.v1.shapes import asked
 from deploytickets.api.v1.shapes.tickets import SummarySerializer
 from deploytickets.api.v1.tickets import TicketEndpoint
-from deploytickets.audit.actors import Actor
-from deploytickets.deployments import queries
 from deploytickets.deployments import services as deployments
-from deploytickets.tickets import queries as found
+from deploytickets.notifications.services import tell_soon
 from deploytickets.tickets import services as tickets
 from deploytickets.tickets.models import Ticket
 
@@ -40,16 +37,13 @@ def _decision(name: str, service: Service, shape: type[Body], summary: str, more
         )
         @once
         def post(self, request: Request, key: str) -> Response:
-            return self.summary(service(key, by=self.actor, **self.body(shape)))
+            ticket = service(key, by=self.actor, **self.body(shape))
+            # The services of tickets know of no pages; those of deployments have told already.
+            tell_soon()
+            return self.summary(ticket)
 
     Decision.__doc__ = summary
     return path(f"tickets/<ticket:key>/{name}", Decision.as_view(), name=f"api-ticket-{name}")
-
-
-def _verify(key: str, *, by: Actor, **given: Any) -> Ticket:
-    """Kept with the containers that the ticket shows now."""
-    looked_at = queries.what_was_looked_at(found.by_key(key, user_id=by.user_id))
-    return tickets.verify(key, by=by, looked_at=looked_at, **given)
 
 
 urlpatterns: list[URLPattern] = [
@@ -70,7 +64,8 @@ urlpatterns: list[URLPattern] = [
     _decision("cancel", deployments.cancel, asked.ReasonIfAny, "Cancel the ticket"),
     _decision("start", deployments.start, asked.Nothing, "Start it, where the policy wants that pressed"),
     _decision(
-        "verify", _verify, asked.Verifying, "Say in a role that the new version works, or does not",
+        "verify", deployments.verify, asked.Verifying,
+        "Say in a role that the new version works, or does not",
         "“Does not work” keeps Finish closed until it is withdrawn or answered; it rolls nothing back.",
     ),
     _decision(
