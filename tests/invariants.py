@@ -5,6 +5,7 @@ Each function asserts one sentence; `check_all` runs them at the end of every te
 
 from collections import Counter
 from collections.abc import Container, Iterable
+from typing import Any
 
 from django.db.models import Count
 
@@ -13,7 +14,7 @@ from deploytickets.deployments.models import Intent, Lane, Outcome, ServiceUpgra
 from deploytickets.deployments.phases import Phase
 from deploytickets.drivers.marks import mark_label
 from deploytickets.tickets.models import Approval, Plan, Ticket
-from deploytickets.tickets.plans import PlanContent
+from deploytickets.tickets.plans import PRIMARY, PlanContent, PlannedService
 from deploytickets.tickets.services.approval import present_digest
 from deploytickets.tickets.transitions import FINAL, IN_RANCHER, Action, State, event_name, targets
 from rancher_client.simulator.server.journal import Entry, Journal
@@ -26,6 +27,7 @@ def check_all(journal: Journal, *, outsiders: Container[int] = ()) -> None:
     entries = [entry for entry in journal if entry.number not in outsiders]
     at_most_once(entries)
     only_what_was_approved()
+    only_what_was_planned(entries)
     one_lane()
     one_event_per_change()
     no_false_success()
@@ -84,6 +86,60 @@ def only_what_was_approved() -> None:
             plan.digest,
             present_digest(content, upgrade.ticket.accepted_warnings),
         ), upgrade.ticket.key
+
+
+def only_what_was_planned(entries: Iterable[Entry]) -> None:
+    """I2: what Rancher accepted as our start is, but for the mark, the plan whose digest was approved."""
+    by_token = {
+        intent.token: intent
+        for intent in Intent.objects.filter(verb__in=[Verb.START, Verb.CREATE]).select_related(
+            "service_upgrade__upgrade__plan"
+        )
+    }
+    for entry in entries:
+        intent = by_token.get(entry.labels.get(mark_label(), ""))
+        if intent is None or not entry.accepted or entry.method != "POST":
+            continue
+        assert entry.body is not None, f"call {entry.number} has lost its body"
+        row = intent.service_upgrade
+        content = PlanContent.from_json(row.upgrade.plan.content)
+        (planned,) = (service for service in content.services if service.name == row.name)
+        assert entry.body == _planned_body(planned, intent, row, entry), f"{intent.token}: {entry.body}"
+
+
+def _planned_body(
+    planned: PlannedService, intent: Intent, row: ServiceUpgrade, entry: Entry
+) -> dict[str, Any]:
+    """The complete body that the plan asks for; refused nulls are left out (rancher-1.6-api.md 1.7)."""
+    sent = {
+        name: {
+            **{
+                field: value
+                for field, value in config.items()
+                if not (value is None and field in ("environment", "labels", "secrets"))
+            },
+            "labels": {**(config.get("labels") or {}), mark_label(): intent.token},
+        }
+        for name, config in planned.wanted.items()
+    }
+    configs: dict[str, Any] = {"launchConfig": sent[PRIMARY]} if PRIMARY in sent else {}
+    sidekicks: list[dict[str, Any]] = [
+        {**sent[name], "name": name} for name in sorted(sent) if name != PRIMARY
+    ]
+    if entry.action == "upgrade":
+        sidekicks += [{"name": name, "imageUuid": "rancher/none"} for name in planned.removed_sidekicks]
+    if sidekicks:
+        configs["secondaryLaunchConfigs"] = sidekicks
+    if entry.action == "upgrade":
+        batches = {
+            "batchSize": planned.batch_size,
+            "intervalMillis": planned.interval_millis,
+            "startFirst": planned.start_first,
+        }
+        return {"inServiceStrategy": {**batches, **configs}}
+    settings = {name: value for name, value in (planned.settings or {}).items() if name != "links"}
+    made = {"type": "service", "name": row.name, "stackId": row.stack_rancher_id, "startOnCreate": True}
+    return {**made, **settings, **configs}
 
 
 def one_lane() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
+
+BODIES_KEPT = 1000
+"""Of how many calls, the newest, the body is kept."""
 
 _CONFIG_KEYS = ("launchConfig", "secondaryLaunchConfigs")
 
@@ -15,6 +19,8 @@ class Entry:
 
     `labels` are those of all launch configs in the body together, so that a deploy token is found.
     `at` is virtual time; `resource` the formatted id of the row, as the path had it or as it was made.
+    `body` is the complete JSON as it arrived. It holds secrets, so it stays in memory: None in what was
+    saved and restored, and for all but the newest `BODIES_KEPT` calls.
     """
 
     number: int
@@ -25,6 +31,7 @@ class Entry:
     resource: str | None
     labels: Mapping[str, str] = field(default_factory=dict)
     status: int | None = None
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @property
     def accepted(self) -> bool:
@@ -37,6 +44,7 @@ class Journal:
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
+        self._with_body: deque[int] = deque()
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(tuple(self._entries))
@@ -57,22 +65,17 @@ class Journal:
         """Note that a call came in; returns the number to close it with."""
         number = len(self._entries) + 1
         labels = labels_in(body)
-        self._entries.append(Entry(number, at, method, path, action, resource, labels))
+        self._entries.append(Entry(number, at, method, path, action, resource, labels, body=body))
+        self._with_body.append(number)
+        if len(self._with_body) > BODIES_KEPT:
+            oldest = self._with_body.popleft() - 1
+            self._entries[oldest] = replace(self._entries[oldest], body=None)
         return number
 
     def decided(self, number: int, status: int, resource: str | None = None) -> None:
         """Note what was decided about a call, before the answer leaves."""
         entry = self._entries[number - 1]
-        self._entries[number - 1] = Entry(
-            number,
-            entry.at,
-            entry.method,
-            entry.path,
-            entry.action,
-            resource or entry.resource,
-            entry.labels,
-            status,
-        )
+        self._entries[number - 1] = replace(entry, status=status, resource=resource or entry.resource)
 
     def calls(
         self,
@@ -93,12 +96,17 @@ class Journal:
         ]
 
     def saved(self) -> list[dict[str, Any]]:
-        """A JSON-able copy."""
-        return [{**asdict(entry), "accepted": entry.accepted} for entry in self._entries]
+        """A JSON-able copy without the bodies."""
+        names = [one.name for one in fields(Entry) if one.name != "body"]
+        return [
+            {**{name: getattr(entry, name) for name in names}, "accepted": entry.accepted}
+            for entry in self._entries
+        ]
 
     def restore(self, saved: list[dict[str, Any]]) -> None:
         """Take over what `saved` wrote."""
         self._entries = [Entry(**{k: v for k, v in row.items() if k != "accepted"}) for row in saved]
+        self._with_body.clear()
 
 
 def labels_in(body: Mapping[str, Any]) -> dict[str, str]:
