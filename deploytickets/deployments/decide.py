@@ -32,6 +32,7 @@ from deploytickets.deployments.trace import (
     QUIET,
     ROLLING_BACK,
     SETTLED_IN_UPGRADE,
+    block_is_of_another_upgrade,
     held_for,
     trace,
     trace_created,
@@ -137,7 +138,13 @@ def _towards_upgraded(
         return Wait(explain.rolling_back_outside(want))
     if phase in (Phase.UPGRADING, Phase.UPGRADED, Phase.FINISHING):
         return Wait(None if seen is None else explain.trouble(want, seen))
-    return AskPeople(explain.stopped(want, phase))
+    return AskPeople(_why_stopped(want, seen, phase))
+
+
+def _why_stopped(want: ServiceUpgradeFacts, seen: ServiceSeen | None, phase: Phase) -> explain.Explanation:
+    if phase is Phase.TORN and seen is not None:
+        return explain.torn(want, seen)
+    return explain.stopped(want, phase)
 
 
 def _start(want: ServiceUpgradeFacts, seen: ServiceSeen | None, now: datetime) -> Step:
@@ -169,7 +176,7 @@ def _towards_finished(
         return Wait(explain.rolling_back_outside(want))
     if phase in (Phase.UPGRADING, Phase.FINISHING):
         return Wait(None if seen is None else explain.trouble(want, seen))
-    return AskPeople(explain.stopped(want, phase))
+    return AskPeople(_why_stopped(want, seen, phase))
 
 
 def _towards_rolled_back(
@@ -188,8 +195,10 @@ def _towards_rolled_back(
     if phase is Phase.HALF_ACCEPTED or (phase is Phase.TORN and seen is not None and seen.state in STARTABLE):
         return _restore_when_possible(want.start, seen, now)
     if phase in (Phase.UPGRADING, Phase.UPGRADED, Phase.TORN, Phase.CANCELLED):
-        if seen is None or seen.state == "canceling-upgrade":
+        if seen is None or seen.state in ("canceling-upgrade", "finishing-upgrade"):
             return Wait()
+        if phase is Phase.TORN and block_is_of_another_upgrade(want, seen):
+            return AskPeople(explain.torn(want, seen))
         stopped = _stopped_call(want, want.roll_back, seen, now, explain.roll_back_forgotten)
         return RollBack() if stopped is None else stopped
     if phase is Phase.FINISHING:

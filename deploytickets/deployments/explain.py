@@ -18,7 +18,12 @@ from django.utils.translation import gettext_lazy
 from deploytickets.deployments.facts import Refusal, ServiceUpgradeFacts
 from deploytickets.deployments.health import count, new_containers
 from deploytickets.deployments.phases import Phase
-from deploytickets.deployments.trace import IN_UPGRADE, QUIET, ROLLING_BACK
+from deploytickets.deployments.trace import (
+    IN_UPGRADE,
+    QUIET,
+    ROLLING_BACK,
+    block_is_of_another_upgrade,
+)
 from deploytickets.drivers.base import ContainerSeen, ServiceSeen
 
 LONGEST_MESSAGE = 500
@@ -114,6 +119,16 @@ SENTENCES: dict[str, str | Promise] = {
     "torn": gettext_lazy(
         "{service}: somebody upgraded it in the same moment as we did, and Rancher has mixed both up: it "
         "makes and stops containers without end. Nothing more is sent. Roll back, that is the only way out."
+    ),
+    "torn_without_block": gettext_lazy(
+        "{service}: somebody upgraded it in the same moment as we did, and Rancher has lost what it came "
+        "from. Nothing more is sent. Roll back ends the upgrade there and then brings the stored "
+        "configuration back; every container is replaced once."
+    ),
+    "torn_former_block": gettext_lazy(
+        "{service}: somebody upgraded it in the same moment as we did, and Rancher takes it for the upgrade "
+        "before: its rollback would lead to the version before the last one. Nothing more is sent. Finish it "
+        "in Rancher, then roll back here: that brings the stored configuration back."
     ),
     "half_accepted": gettext_lazy(
         "{service}: Rancher has stored the new configuration but never began the upgrade. Roll back replaces "
@@ -234,6 +249,16 @@ def stopped(want: ServiceUpgradeFacts, phase: Phase) -> Explanation:
     code = _STOPPED.get(phase)
     if code is None:
         return Explanation("phase_in_words", {"service": want.name, "phase": phase.value})
+    return Explanation(code, {"service": want.name})
+
+
+def torn(want: ServiceUpgradeFacts, seen: ServiceSeen) -> Explanation:
+    """Configs and `upgrade` block are of two POSTs: which way leads out of it (rancher-1.6-api.md 5.7)."""
+    code = "torn"
+    if seen.upgrade is None:
+        code = "torn_without_block"
+    elif block_is_of_another_upgrade(want, seen):
+        code = "torn_former_block"
     return Explanation(code, {"service": want.name})
 
 

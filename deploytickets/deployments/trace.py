@@ -174,6 +174,15 @@ def reading(facts: ServiceUpgradeFacts, seen: ServiceSeen) -> Reading:
     )
 
 
+def block_is_of_another_upgrade(facts: ServiceUpgradeFacts, seen: ServiceSeen) -> bool:
+    """Is the `upgrade` block that of the upgrade before ours?
+
+    Then Rancher's rollback would lead to what ran before *that* one (rancher-1.6-api.md 5.5, trap 67).
+    Where there was none before, the block is missing, and a rollback only leaves the configs as they are.
+    """
+    return seen.upgrade is not None and _whose_block(facts, seen.upgrade) is Block.FORMER
+
+
 def versions_of(configs: Configs) -> dict[str, str]:
     """The version of each config by its name."""
     return {name: version_of(config) for name, config in configs.items()}

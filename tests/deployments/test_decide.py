@@ -22,12 +22,23 @@ from deploytickets.deployments.steps import (
     Wait,
 )
 from deploytickets.tickets.plans import PlannedAction
-from tests.deployments.readings import OURS, at, block, config, container, facts, held_since, service
+from tests.deployments.readings import (
+    OURS,
+    at,
+    block,
+    config,
+    container,
+    facts,
+    former_block,
+    held_since,
+    service,
+)
 
 OLD = {"": config("0")}
 SENT = {"": config("v1", OURS)}
 THEIRS = {"": config("x9", "DEPLOY-7/1/ffffffffffff")}
 OUR_BLOCK = block(SENT, OLD)
+FORMER_BLOCK = block(OLD, {"": config("before 0")})
 NEW = container("v1", rancher_id="1i9")
 STOPPED_OLD = container("0", "stopped")
 
@@ -189,6 +200,19 @@ def test_torn_forgotten_replaced_and_gone_ask_people():
     assert code(decide(facts(), None, Goal.UPGRADED, at(20))) == "gone"
 
 
+def test_a_torn_service_whose_block_is_missing_or_the_former_one_is_said_to_be_that():
+    """Ended in `upgraded` with our configs, and with the block as it was before both POSTs."""
+    without = service("upgraded", SENT, None, [NEW, STOPPED_OLD])
+    former = service("upgraded", SENT, FORMER_BLOCK, [NEW, STOPPED_OLD])
+    had_former = facts(block_before=former_block("0"), **held_since(0, former))
+
+    assert (
+        code(decide(facts(**held_since(0, without)), without, Goal.UPGRADED, at(5))) == "torn_without_block"
+    )
+    assert code(decide(had_former, former, Goal.UPGRADED, at(5))) == "torn_former_block"
+    assert code(decide(had_former, former, Goal.FINISHED, at(5))) == "torn_former_block"
+
+
 def test_an_unknown_state_is_waited_for_and_said():
     assert code(decide(facts(), service("erroring", OLD), Goal.UPGRADED, at(99))) == "state_unknown"
 
@@ -293,6 +317,38 @@ def test_the_rollback_of_a_torn_service_under_somebody_elses_block_is_ours():
 
     assert decide(want, rolling, Goal.ROLLED_BACK, at(20)) == Wait()
     assert decide(want, back, Goal.ROLLED_BACK, at(20)) == Done()
+
+
+def test_a_torn_service_without_a_block_is_led_out_of_the_upgrade_and_then_gets_its_stored_configs_back():
+    """There Rancher's rollback ends in `active` at once and leaves the new config (trap 67)."""
+    torn = service("upgraded", SENT, None, [NEW, STOPPED_OLD])
+    left = service("active", SENT, None, [NEW, STOPPED_OLD])
+    after = facts(
+        start=accepted(), answer=Answer.ACCEPTED, roll_back=accepted(ended=6), **held_since(7, left)
+    )
+
+    assert decide(facts(**held_since(0, torn)), torn, Goal.ROLLED_BACK, at(5)) == RollBack()
+    assert decide(after, left, Goal.ROLLED_BACK, at(21)) == Wait()
+    assert decide(after, left, Goal.ROLLED_BACK, at(22)) == RestoreStoredConfigs()
+
+
+@pytest.mark.parametrize("state", ["upgraded", "canceled-upgrade"])
+def test_no_rollback_of_a_torn_service_to_what_ran_before_the_former_upgrade(state):
+    seen = service(state, SENT, FORMER_BLOCK, [NEW, STOPPED_OLD])
+    want = facts(block_before=former_block("0"), **held_since(0, seen))
+
+    assert code(decide(want, seen, Goal.ROLLED_BACK, at(5))) == "torn_former_block"
+
+
+def test_a_torn_service_that_somebody_finished_gets_its_stored_configs_back():
+    finishing = service("finishing-upgrade", SENT, FORMER_BLOCK, [NEW, STOPPED_OLD])
+    finished = service("active", SENT, FORMER_BLOCK, [NEW])
+    before = former_block("0")
+
+    want = facts(block_before=before, **held_since(0, finishing))
+    assert decide(want, finishing, Goal.ROLLED_BACK, at(5)) == Wait()
+    want = facts(block_before=before, **held_since(0, finished))
+    assert decide(want, finished, Goal.ROLLED_BACK, at(15)) == RestoreStoredConfigs()
 
 
 def test_a_torn_service_at_rest_gets_its_stored_configs_back():
