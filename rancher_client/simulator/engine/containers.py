@@ -69,7 +69,7 @@ def make(
         index=unit.index,
         create_index=service.create_index,
         labels=_labels(world, service, stack.name, config, config_name, unit),
-        ports=_published(config),
+        ports=list(config.get("ports") or ()),
         awaits_unit=awaits_unit,
     )
     service.containers.append(container.id)
@@ -80,10 +80,6 @@ def make(
 
 def make_standalone(world: World, project: int, fields: dict[str, Any]) -> Container:
     """A container of its own, as `POST /containers` makes it; nobody reconciles it."""
-    published = _published(fields)
-    for spec in published:
-        ports.parse(spec)
-    resolved = ports.resolve(published, former=None, taken=set(), random=world.random)
     container = Container(
         id=world.next_id("container"),
         uuid=world.new_uuid(),
@@ -92,7 +88,7 @@ def make_standalone(world: World, project: int, fields: dict[str, Any]) -> Conta
         name=str(fields.get("name") or f"r-{world.new_uuid()[:8]}"),
         config={key: value for key, value in fields.items() if key != "name"},
         labels=launch_configs.labels(fields),
-        ports=resolved,
+        ports=ports.chosen(fields.get("ports"), taken=set(), random=world.random),
         start_after_create=fields.get("startOnCreate") is not False,
     )
     _enter(world, container)
@@ -518,8 +514,3 @@ def _labels(
         "io.rancher.stack.name": stack_name,
         "io.rancher.stack_service.name": full_name,
     }
-
-
-def _published(config: dict[str, Any]) -> list[str]:
-    """A config's ports as containers show them: with protocol."""
-    return [str(ports.parse(spec)) for spec in config.get("ports") or ()]

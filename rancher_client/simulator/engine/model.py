@@ -152,6 +152,10 @@ class Service:
     queued_body: dict[str, Any] = field(default_factory=dict)
     pending: dict[str, Any] | None = None
     """The `upgrade` block of an accepted upgrade whose process has not begun (5.1)."""
+    loses_block: bool = False
+    """Two upgrades met: the process works by its block, but the row never shows it (5.7)."""
+    unwritten: dict[str, Any] | None = None
+    """The block that the process works by without its being written."""
     health_due: bool = False
     trigger_due: bool = False
     last_request: dict[str, Any] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from .refusals import Refused
@@ -69,25 +69,29 @@ def parse_all(specs: Iterable[str] | None) -> list[Port]:
     return [parse(spec) for spec in specs or ()]
 
 
-def resolve(
-    specs: Iterable[str] | None, *, former: Iterable[str] | None, taken: set[int], random: Random
-) -> list[str]:
-    """Give random public ports their number: the one of `former` for the same private port, else a free one.
-
-    Random public ports are chosen once per service and kept over upgrades (4.2). Specifications that
-    name a public port stay as they were written.
-    """
-    kept = {
-        (port.private, port.protocol): port.public for port in parse_all(former) if port.public is not None
-    }
-    resolved = []
-    for spec in specs or ():
-        port = parse(spec)
-        if port.public is None:
-            number = kept.get((port.private, port.protocol))
-            if number is None:
-                number = random.choice([n for n in RANDOM_PORTS if n not in taken])
+def chosen(specs: Iterable[str] | None, *, taken: set[int], random: Random) -> list[str]:
+    """The ports of a new service: with protocol, random public ones with a free number (4.2)."""
+    written = []
+    for port in parse_all(specs):
+        number = port.public
+        if number is None:
+            number = random.choice([n for n in RANDOM_PORTS if n not in taken])
             taken.add(number)
-            spec = str(Port(port.private, number, port.address, port.protocol))
-        resolved.append(spec)
-    return resolved
+        written.append(str(replace(port, public=number)))
+    return written
+
+
+def kept(specs: Iterable[str], *, former: Iterable[str] | None) -> list[str]:
+    """The ports of an upgrade [run]: where the former config had some, with protocol and its random numbers;
+    where it had none, as sent. A number is never chosen anew (4.2)."""
+    if not former:
+        return list(specs)
+    numbers = {(port.private, port.protocol): port.public for port in parse_all(former)}
+    return [
+        str(
+            port
+            if port.public is not None
+            else replace(port, public=numbers.get((port.private, port.protocol)))
+        )
+        for port in parse_all(specs)
+    ]

@@ -107,7 +107,7 @@ def created(world: World, service: Service) -> None:
     taken = taken_ports(world, service.project)
     for config in launch_configs.of(service).values():
         if config.get("ports"):
-            config["ports"] = ports.resolve(config["ports"], former=None, taken=taken, random=world.random)
+            config["ports"] = ports.chosen(config["ports"], taken=taken, random=world.random)
     service.state = "inactive"
     service.message = None
     world.touch("service", service.id)
@@ -191,10 +191,11 @@ def act(world: World, service: Service, action: str, body: dict[str, Any]) -> di
 
 def begin_upgrade(world: World, service: Service, body: dict[str, Any]) -> None:
     """Accept an upgrade: configs at once, the `upgrade` block when the process begins (5.2)."""
-    accepted = upgrade_request.accept(world, service, body, taken_ports=taken_ports(world, service.project))
+    accepted = upgrade_request.accept(world, service, body)
     service.launch_config = accepted.launch_config
     service.sidekicks = accepted.sidekicks
     service.pending = accepted.block
+    service.loses_block, service.unwritten = False, None
     runs.request(world, service, "upgrade")
 
 
@@ -203,6 +204,7 @@ def begin_rollback(world: World, service: Service) -> None:
     former = upgrade_request.previous(service)
     if former is not None:
         service.launch_config, service.sidekicks = former
+    service.loses_block, service.unwritten = False, None
     runs.request(world, service, "rollback")
 
 

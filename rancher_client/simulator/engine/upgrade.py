@@ -29,8 +29,8 @@ NULL_BATCH_SIZE = (
 
 
 def _strategy(service: Service) -> dict[str, Any] | None:
-    """The in-service strategy of the `upgrade` block."""
-    found = (service.upgrade or {}).get(IN_SERVICE)
+    """The in-service strategy of the `upgrade` block, written or not."""
+    found = (service.unwritten or service.upgrade or {}).get(IN_SERVICE)
     return found if isinstance(found, dict) else None
 
 
@@ -78,7 +78,11 @@ def _write_block(world: World, service: Service, run: Run) -> Outcome:
         service.pending = None
         return GiveWay()
     if service.pending is not None:
-        service.upgrade, service.pending = service.pending, None
+        if service.loses_block:
+            service.unwritten = service.pending
+        else:
+            service.upgrade = service.pending
+        service.pending = None
         world.touch("service", service.id)
     if _strategy(service) is None and (service.upgrade or {}).get(TO_SERVICE):
         return Go("move_scale")

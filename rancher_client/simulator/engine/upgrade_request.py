@@ -25,7 +25,7 @@ class Accepted:
     block: dict[str, Any]
 
 
-def accept(world: World, service: Service, body: dict[str, Any], *, taken_ports: set[int]) -> Accepted:
+def accept(world: World, service: Service, body: dict[str, Any]) -> Accepted:
     """Check an upgrade body and work out the configs (5.2, steps 2 to 6).
 
     Only what Rancher itself checks is refused: destructive bodies pass (5.1). Raises Refused.
@@ -44,10 +44,7 @@ def accept(world: World, service: Service, body: dict[str, Any], *, taken_ports:
     for name, config in changed:
         config["version"] = version
         if config.get("ports"):
-            former = (old.get(name) or {}).get("ports")
-            config["ports"] = ports.resolve(
-                config["ports"], former=former, taken=taken_ports, random=world.random
-            )
+            config["ports"] = ports.kept(config["ports"], former=(old.get(name) or {}).get("ports"))
     new_primary = next((config for name, config in changed if name == PRIMARY), service.launch_config)
     changed_sidekicks = [config for name, config in changed if name != PRIMARY]
     named = {config.get("name") for config in changed_sidekicks}

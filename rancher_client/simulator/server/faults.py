@@ -34,6 +34,8 @@ class Effect(StrEnum):
     """An upgrade's configs are stored, its process never begins; answered with `status` (F29)."""
     TEAR = "tear"
     """An upgrade is accepted, but configs and `upgrade` block are of two POSTs (F47)."""
+    LOSE_BLOCK = "lose_block"
+    """An upgrade is carried out, but its `upgrade` block is never written: no rollback leads back (F47)."""
     FORGET = "forget"
     """Accepted and answered, then no trace of it is left (F48)."""
 

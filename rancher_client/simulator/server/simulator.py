@@ -31,6 +31,9 @@ BeforeAnswer = Callable[[Request, Written], None]
 """Called in the event loop's thread when an answer is ready; in-process tests look or act here."""
 
 
+_RACES = {Effect.TEAR: Outcome.TORN, Effect.LOSE_BLOCK: Outcome.BLOCK_LOST}
+
+
 @dataclass(frozen=True, slots=True)
 class Handled:
     """What a request led to. `fault` is what the socket still has to do to the answer."""
@@ -149,18 +152,25 @@ class Simulator:
         fault: Fault | None,
     ) -> Answer:
         is_upgrade = request.parameter("action") == "upgrade"
-        if fault is not None and is_upgrade and fault.effect is Effect.TEAR:
-            return self._torn(request, address, body, seen)
+        if fault is not None and is_upgrade and fault.effect in _RACES:
+            return self._after_somebody_else(request, address, body, seen, _RACES[fault.effect])
         if fault is not None and is_upgrade and fault.effect is Effect.STORE_ONLY:
             return self._stored_only(request, address, body, seen, fault)
         return self._router.answer(request, address, body, seen)
 
-    def _torn(self, request: Request, address: Address, body: Mapping[str, Any], seen: Perspective) -> Answer:
-        """Somebody else's upgrade came a moment before: configs of this one, `upgrade` block of theirs."""
+    def _after_somebody_else(
+        self,
+        request: Request,
+        address: Address,
+        body: Mapping[str, Any],
+        seen: Perspective,
+        outcome: Outcome,
+    ) -> Answer:
+        """Somebody else's upgrade came a moment before, with this outcome."""
         theirs = self._router.answer(request, address, _somebody_elses(body), seen)
         if theirs.done is None:
             return theirs
-        ours = replace(request, race=Race(overlapping=True, outcome=Outcome.TORN))
+        ours = replace(request, race=Race(overlapping=True, outcome=outcome))
         return self._router.answer(ours, address, body, seen)
 
     def _stored_only(
