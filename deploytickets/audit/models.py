@@ -11,7 +11,7 @@ class Event(models.Model):
     """
 
     subject_kind = models.CharField(max_length=40)
-    subject_key = models.CharField(max_length=120)
+    subject_key = models.CharField(max_length=160)
     number = models.PositiveIntegerField()
     action = models.CharField(max_length=60)
     at = models.DateTimeField()

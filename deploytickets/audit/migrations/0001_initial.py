@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('subject_kind', models.CharField(max_length=40)),
-                ('subject_key', models.CharField(max_length=120)),
+                ('subject_key', models.CharField(max_length=160)),
                 ('number', models.PositiveIntegerField()),
                 ('action', models.CharField(max_length=60)),
                 ('at', models.DateTimeField()),
