@@ -42,7 +42,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         password=request.POST.get("password", "")[:1000],
         address=address_of(request),
     )
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, user)
     return redirect(_target(request))
 
 

@@ -50,6 +50,8 @@
     const copy = element.cloneNode(true);
     $$("input[name=csrfmiddlewaretoken]", copy).forEach((input) => input.remove());
     $$("time[data-since], time[data-ago]", copy).forEach((time) => { time.textContent = ""; });
+    $$(".htmx-request", copy).forEach((form) => form.classList.remove("htmx-request"));
+    $$("[disabled]", copy).forEach((button) => button.removeAttribute("disabled"));
     $$(".changed, .at", copy).forEach((row) => row.classList.remove("changed", "at"));
     $$("details", copy).forEach((details) => details.removeAttribute("open"));
     return copy.innerHTML.replace(/ class=""/g, "").replace(/\s+/g, " ");
@@ -79,11 +81,16 @@
     }
   }
   let swap = null;
+  let asker = null;
+  document.body.addEventListener("htmx:beforeSwap", (event) => { asker = event.detail.requestConfig.elt; });
   document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
     const before = event.detail.target;
     const after = event.detail.fragment.firstElementChild;
     if (!after || before.id !== after.id) return;
-    if (plain(before) === plain(after) && before.className === after.className) {
+    // A form whose answer is on its way stays: torn out of the page it could not show that answer.
+    const sending = $(".htmx-request", before);
+    const isBeingSent = sending && sending !== asker;
+    if (isBeingSent || (plain(before) === plain(after) && before.className === after.className)) {
       event.detail.shouldSwap = false;
       return;
     }
