@@ -21,27 +21,27 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploytickets.settings")
 django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
+from django.conf import settings
+from django.core.management import call_command
 
-from deploytickets import celery_app, clock  # noqa: E402
-from deploytickets.access import administration, tokens  # noqa: E402
-from deploytickets.access.models import User  # noqa: E402
-from deploytickets.audit.actors import Actor, ActorKind, Through  # noqa: E402
-from deploytickets.catalog.models import RancherServer  # noqa: E402
-from deploytickets.deployments import services as deployments  # noqa: E402
-from deploytickets.deployments import tasks as deployment_tasks  # noqa: E402
-from deploytickets.deployments.models import Upgrade  # noqa: E402
-from deploytickets.drivers import access_check  # noqa: E402
-from deploytickets.inventory import tasks as inventory_tasks  # noqa: E402
-from deploytickets.supervise import company, ports  # noqa: E402
-from deploytickets.supervise.folder import DataFolder  # noqa: E402
-from deploytickets.tickets import findings  # noqa: E402
-from deploytickets.tickets import services as tickets  # noqa: E402
-from deploytickets.tickets.models import Ticket  # noqa: E402
-from deploytickets.tickets.transitions import State  # noqa: E402
-from rancher_client.simulator.engine import Site, Timing  # noqa: E402
-from rancher_client.simulator.server import SimulatorServer  # noqa: E402
+from deploytickets import celery_app, clock
+from deploytickets.access import administration, tokens
+from deploytickets.access.models import User
+from deploytickets.audit.actors import Actor, ActorKind, Through
+from deploytickets.catalog.models import RancherServer
+from deploytickets.deployments import services as deployments
+from deploytickets.deployments import tasks as deployment_tasks
+from deploytickets.deployments.models import Upgrade
+from deploytickets.drivers import access_check
+from deploytickets.inventory import tasks as inventory_tasks
+from deploytickets.supervise import company, ports
+from deploytickets.supervise.folder import DataFolder
+from deploytickets.tickets import findings
+from deploytickets.tickets import services as tickets
+from deploytickets.tickets.models import Ticket
+from deploytickets.tickets.transitions import State
+from rancher_client.simulator.engine import Site, Timing
+from rancher_client.simulator.server import SimulatorServer
 
 SERVER = "rancher"
 DEMO = Actor(ActorKind.SYSTEM, "demo", Through.COMMAND)
