@@ -122,7 +122,7 @@ def test_every_command_of_manage_py_that_is_named_exists() -> None:
 def test_relative_links_lead_to_files(page: Path) -> None:
     targets = {
         link.partition("#")[0]
-        for link in LINK.findall(FENCE.sub("", page.read_text()))
+        for link in LINK.findall(CODE.sub("", FENCE.sub("", page.read_text())))
         if not re.match(r"[a-z]+:|#", link)
     }
 

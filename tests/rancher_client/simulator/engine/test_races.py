@@ -51,6 +51,20 @@ def test_a_torn_service_makes_and_stops_containers_without_end_and_a_rollback_cu
     assert lab.generations(web) == {("old", "running"): 2}
 
 
+def test_an_upgrade_whose_block_was_lost_is_upgraded_and_a_rollback_leaves_its_config(lab: Lab) -> None:
+    web = two_upgrades(lab, Outcome.BLOCK_LOST)
+    lab.until(web, "upgraded")
+    assert lab.view(web)["upgrade"] is None
+
+    lab.act(web, "rollback")
+    lab.until(web, "active")
+    lab.wait(2)
+
+    assert lab.view(web)["launchConfig"]["imageUuid"] == OTHER
+    assert {v["imageUuid"] for v in lab.containers(web, state="running")} == {OTHER}
+    assert {v["imageUuid"] for v in lab.containers(web, state="stopped")} == {OLD}
+
+
 def test_the_second_upgrade_may_be_refused_after_all(lab: Lab) -> None:
     with pytest.raises(Refused, match="ActionNotAvailable"):
         two_upgrades(lab, Outcome.REFUSED)
@@ -69,10 +83,13 @@ def test_chance_brings_about_every_outcome() -> None:
             continue
         lab.wait(0.1)
         view = lab.view(web)
+        if view["upgrade"] is None:
+            seen["block lost"] += 1
+            continue
         own, block = view["launchConfig"], view["upgrade"]["inServiceStrategy"]["launchConfig"]
         seen["torn" if own["version"] != block["version"] else own["imageUuid"]] += 1
 
-    assert set(seen) == {"ActionNotAvailable", "torn", NEW, OTHER}
+    assert set(seen) == {"ActionNotAvailable", "torn", "block lost", NEW, OTHER}
 
 
 def test_without_overlap_the_second_upgrade_is_always_refused(lab: Lab) -> None:
