@@ -7,6 +7,7 @@ import hypothesis
 import pytest
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.utils import translation
 
 from deploytickets.access.models import User
 from deploytickets.access.roles import Role
@@ -46,6 +47,13 @@ def _log_can_be_emptied() -> Iterator[None]:
     BaseDatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
     yield
     BaseDatabaseOperations.execute_sql_flush = original  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _language_ends_with_the_test() -> Iterator[None]:
+    """A request made in a test leaves its language to the thread, as the next request would replace it."""
+    yield
+    translation.deactivate()
 
 
 def _as_fixture(builder: Callable[..., Any]) -> Any:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -131,8 +132,10 @@ def sign_in(chromium: Browser) -> Iterator[SignIn]:
     assert complaints == []
 
 
+REFUSED = re.compile(r"status of 4|Status Error Code 4|\[object Event\]")
+"""A decision that is refused is answered by 4xx, of which browser and htmx complain as well."""
+
+
 def _is_wrong(message: object) -> bool:
-    """An error of ours; a decision that is refused is answered by 4xx, which browsers log as well."""
-    text = getattr(message, "text", "")
-    is_error = getattr(message, "type", "") == "error"
-    return is_error and "status of 4" not in text and "[object Event]" not in text
+    """Is it an error of ours?"""
+    return getattr(message, "type", "") == "error" and not REFUSED.search(getattr(message, "text", ""))

@@ -162,7 +162,7 @@ def test_of_two_approvers_at_once_both_count_and_nobody_counts_twice(product, si
 
 def test_what_is_being_typed_survives_what_happens_meanwhile(product, sign_in):
     anna, otto = sign_in(product, "anna"), sign_in(product, "otto")
-    key = file_ticket(anna, "order-worker", "dev", "3.1.0")
+    key = file_ticket(anna, "order-worker", "dev", "3.2.0")
     expect(anna.locator("#plan table.diff, #plan .same").first).to_be_visible()
     otto.goto(f"/tickets/{key}")
     otto.get_by_text("Reject…").click()
