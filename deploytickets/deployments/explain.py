@@ -130,6 +130,11 @@ SENTENCES: dict[str, str | Promise] = {
         "before: its rollback would lead to the version before the last one. Nothing more is sent. Finish it "
         "in Rancher, then roll back here: that brings the stored configuration back."
     ),
+    "torn_former_block_open": gettext_lazy(
+        "{service}: somebody upgraded it in the same moment as we did, and Rancher takes it for the upgrade "
+        "before: its rollback leads to the version before the last one. Nothing more is sent. Roll back in "
+        "Rancher to end it, give up here, and file a ticket with the version that ran before."
+    ),
     "half_accepted": gettext_lazy(
         "{service}: Rancher has stored the new configuration but never began the upgrade. Roll back replaces "
         "every container once and brings the old configuration back."
@@ -258,7 +263,7 @@ def torn(want: ServiceUpgradeFacts, seen: ServiceSeen) -> Explanation:
     if seen.upgrade is None:
         code = "torn_without_block"
     elif block_is_of_another_upgrade(want, seen):
-        code = "torn_former_block"
+        code = "torn_former_block" if seen.state == "upgraded" else "torn_former_block_open"
     return Explanation(code, {"service": want.name})
 
 

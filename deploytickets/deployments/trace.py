@@ -114,9 +114,14 @@ def trace(facts: ServiceUpgradeFacts, seen: ServiceSeen | None, now: datetime) -
         return Phase.HALF_ACCEPTED if held >= SETTLED_WHEN_QUIET else None
     if quiet and read.block is Block.OURS:  # row 13
         return Phase.REPLACED
-    if state == "upgrading" and read.own is Own.OURS and read.block is Block.FORMER:  # row 14: block late
+    if (
+        state == "upgrading"
+        and read.own is Own.OURS
+        and read.block is Block.FORMER
+        and not _is_any_of_ours_made(facts, seen)
+    ):  # row 14: block late
         return None
-    if in_upgrade and is_torn:  # row 15: configs and block are of two POSTs
+    if in_upgrade and is_torn:  # row 15: configs and block are of two POSTs, or the block was lost
         return Phase.TORN if held >= SETTLED_IN_UPGRADE else None
     if rolling_back and is_torn:  # row 16
         return None
@@ -282,6 +287,12 @@ def _only_former_containers(facts: ServiceUpgradeFacts, seen: ServiceSeen, versi
     return any(container.state == "running" for container in found) and all(
         container.version != version for container in found
     )
+
+
+def _is_any_of_ours_made(facts: ServiceUpgradeFacts, seen: ServiceSeen) -> bool:
+    """Rancher writes the block before the first container; False when the containers were not read."""
+    ours = _one_version(facts, seen.configs)
+    return any(container.version == ours for container in containers_sent(facts, seen))
 
 
 def _only_our_containers_run(facts: ServiceUpgradeFacts, seen: ServiceSeen, version: str) -> bool:

@@ -167,3 +167,25 @@ def test_f47_a_torn_service_is_said_and_rolled_back(company: Company):
     ticket = company.reach(company.roll_back(ticket), "rolled_back", rounds=120)
     assert company.get(f"/services/{web}")["launchConfig"]["imageUuid"] == "docker:registry/shop:1.0.0"
     assert len(company.simulator.journal.calls("upgrade", accepted=True)) == starts
+
+
+def test_f47_a_service_that_lost_its_block_is_said_and_gets_its_stored_configs_back(company: Company):
+    web = company.make_service()
+    ticket = company.approved(company.a_placement("web"))
+    company.simulator.faults.order("lose_block", action="upgrade")
+    ticket = company.begin(ticket)
+    company.play(3)
+    ticket = company.step(ticket)
+    let_pass(6)
+    ticket = company.step(ticket)
+
+    assert ticket.state == "failed"
+    assert ticket.failure is not None
+    assert ticket.failure["code"] == "torn_without_block"
+
+    ticket = company.step(company.roll_back(ticket))
+    ticket = company.step(ticket)
+    let_pass(16)
+    ticket = company.reach(ticket, "rolled_back", rounds=120)
+    assert company.get(f"/services/{web}")["launchConfig"]["imageUuid"] == "docker:registry/shop:1.0.0"
+    assert company.get(f"/services/{web}")["state"] == "active"

@@ -173,6 +173,20 @@ def test_row_14_the_block_of_the_upgrade_before_counts_as_not_written():
     assert trace(sent, seen, at(60)) is None
 
 
+@pytest.mark.parametrize("containers", [None, [], [container("0"), container("0", "stopped")]])
+def test_row_14_as_long_as_no_container_of_ours_was_made(containers):
+    seen = service("upgrading", SENT, None, containers)
+
+    assert trace(facts(**held_since(0, seen)), seen, at(60)) is None
+
+
+def test_row_15_containers_of_ours_without_a_block_mean_that_it_was_lost():
+    seen = service("upgrading", SENT, None, [container("0", "stopped"), container("v1")])
+
+    assert trace(facts(**held_since(0, seen)), seen, at(4)) is None
+    assert trace(facts(**held_since(0, seen)), seen, at(5)) is Phase.TORN
+
+
 @pytest.mark.parametrize("state", ["upgrading", "upgraded", "canceled-upgrade", "finishing-upgrade"])
 def test_row_15_our_configs_with_somebody_elses_block_are_torn_after_5_s(state):
     seen = service(state, SENT, THEIR_BLOCK)

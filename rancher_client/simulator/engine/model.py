@@ -96,6 +96,8 @@ class Run:
     """When the present phase was entered."""
     batch: list[str] = field(default_factory=list)
     """Deployment unit uuids of the batch being replaced."""
+    is_last_batch: bool = False
+    """Did the batch take all units that were old when it was picked? Nobody looks again after it."""
     stopped: list[int] = field(default_factory=list)
     """Leftovers of an earlier batch that this run has stopped."""
     done: list[str] = field(default_factory=list)

@@ -5,7 +5,7 @@ repeat
     reconcile, wait running, wait healthy (A), stop leftovers
     pick <= batchSize units and mark their old containers
     startFirst: start new, wait healthy (B), stop old      otherwise: stop old, start new, wait healthy (B)
-    no old ones left -> reconcile once more, done          otherwise: sleep intervalMillis
+    all that were old are through -> reconcile once more, done      otherwise: sleep intervalMillis
 ```
 
 A rollback is the same walk the other way: without the first reconcile and without health waits, and
@@ -42,7 +42,8 @@ def _targets(service: Service, run: Run) -> dict[str, str]:
     """The versions this run leads to, from the `upgrade` block alone.
 
     After two simultaneous POSTs the service's own configs can be of the other one: then containers
-    are made by the configs and taken for old by the block, without end (5.7).
+    are made by the configs and taken for old by the block, without end where one batch does not hold
+    them all (5.7).
     """
     strategy = _strategy(service) or {}
     prefix = "previousLaunchConfig" if _is_back(run) else "launchConfig"
@@ -160,6 +161,7 @@ def _pick(world: World, service: Service, run: Run) -> Outcome:
     if not units:
         return Go("final_reconcile")
     run.batch = units[: int(strategy.get("batchSize") or 1)]
+    run.is_last_batch = len(run.batch) == len(units)
     for container in old:
         if container.unit in run.batch:
             _mark(world, service, run, container)
@@ -236,8 +238,13 @@ def _after_start(service: Service, run: Run) -> str:
 
 
 def _after_batch(world: World, service: Service, run: Run) -> Outcome:
+    """Done once every unit of the list that the batch was picked from is through.
+
+    What the batch itself has made is not looked at: so a torn service ends, if one batch holds it
+    (5.7; cattle:…/UpgradeManagerImpl.java, doInServiceUpgrade).
+    """
     run.batch = []
-    if not _old(world, service, run):
+    if run.is_last_batch:
         return Go("final_reconcile")
     millis = int((_strategy(service) or {}).get("intervalMillis") or 0)
     _say(world, service, run, ".sleep", f"Sleeping for {millis // 1000} seconds")

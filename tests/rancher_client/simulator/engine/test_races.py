@@ -14,8 +14,8 @@ from .lab import NEW, OLD, Lab, upgrade_body
 OTHER = "sim:registry/shop:3"
 
 
-def two_upgrades(lab: Lab, outcome: Outcome) -> int:
-    web = lab.service(scale=2)
+def two_upgrades(lab: Lab, outcome: Outcome, *, scale: int = 2) -> int:
+    web = lab.service(scale=scale)
     lab.upgrade(web, upgrade_body(NEW, interval=100))
     body = upgrade_body(OTHER, interval=100)
     lab.engine.act("service", web, "upgrade", body, overlapping=True, outcome=outcome)
@@ -51,8 +51,32 @@ def test_a_torn_service_makes_and_stops_containers_without_end_and_a_rollback_cu
     assert lab.generations(web) == {("old", "running"): 2}
 
 
-def test_an_upgrade_whose_block_was_lost_is_upgraded_and_a_rollback_leaves_its_config(lab: Lab) -> None:
+def test_a_torn_service_that_one_batch_holds_is_upgraded_and_a_rollback_leads_back(lab: Lab) -> None:
+    web = two_upgrades(lab, Outcome.TORN, scale=1)
+
+    lab.until(web, "upgraded")
+    view = lab.view(web)
+    strategy = view["upgrade"]["inServiceStrategy"]
+    assert view["launchConfig"]["version"] != strategy["launchConfig"]["version"]
+    lab.act(web, "rollback")
+    lab.until(web, "active")
+    lab.wait(2)
+
+    assert lab.generations(web) == {("old", "running"): 1}
+
+
+def test_a_service_without_its_block_makes_containers_without_end_too(lab: Lab) -> None:
     web = two_upgrades(lab, Outcome.BLOCK_LOST)
+
+    lab.wait(25)
+
+    view = lab.view(web)
+    assert (view["state"], view["transitioning"], view["upgrade"]) == ("upgrading", "yes", None)
+    assert len(lab.containers(web)) >= 10
+
+
+def test_an_upgrade_whose_block_was_lost_is_upgraded_and_a_rollback_leaves_its_config(lab: Lab) -> None:
+    web = two_upgrades(lab, Outcome.BLOCK_LOST, scale=1)
     lab.until(web, "upgraded")
     assert lab.view(web)["upgrade"] is None
 
