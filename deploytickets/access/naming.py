@@ -15,6 +15,12 @@ def all_of(names: Iterable[object]) -> str:
     return _listed([str(name) for name in names], _("%(some)s and %(last)s")) or _("none yet")
 
 
+def in_a_row(parts: Iterable[str]) -> str:
+    """ "2 of 3 new healthy; 6 containers on 4 hosts": facts side by side in one line."""
+    # Translators: stands between short facts in one line.
+    return _("; ").join(parts)
+
+
 def _listed(names: list[str], pattern: str) -> str:
     if len(names) < 2:
         return "".join(names)

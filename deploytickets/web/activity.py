@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from deploytickets.audit.models import Event
+from deploytickets.deployments import explain
 from deploytickets.deployments.phases import Phase
 from deploytickets.tickets import queries
 
@@ -46,7 +47,7 @@ _PHASES: dict[Phase, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line. `text` are people's own words, shown indented as they were typed."""
+    """One line. `text` says more: people's own words as they were typed, or why something stopped."""
 
     event_id: int
     at: datetime
@@ -74,5 +75,5 @@ def _entry(told: queries.Entry, event: Event | None) -> Entry:
         "circle-x" if is_no else told.icon,
         "bad" if is_no else _TONES.get(told.action, "muted"),
         told.sentence,
-        told.text,
+        told.text or explain.words(details.get("why")),
     )

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from deploytickets.access.naming import in_a_row
 from deploytickets.deployments.queries import ContainerShown, Progress, ServiceProgress
 from deploytickets.tickets.words import Word
 
@@ -15,6 +16,9 @@ UNKNOWN = Word(gettext_lazy("running, health unknown"), "circle-question-mark", 
 STARTING = Word(gettext_lazy("starting"), "circle-dashed", "moving")
 UNHEALTHY = Word(gettext_lazy("unhealthy"), "activity", "bad")
 STOPPED = Word(gettext_lazy("stopped"), "circle-stop", "idle")
+
+BUSY = "In Progress"
+"""Rancher's message about anything that is under way (rancher-1.6-api.md 5.3): it says nothing more."""
 
 _STATES: dict[str, str | Promise] = {
     "stopping": gettext_lazy("stopping"),
@@ -86,7 +90,7 @@ def summary(progress: Progress, *, is_over: bool = False) -> str:
         many = ngettext("%(n)s container", "%(n)s containers", len(shown)) % {"n": len(shown)}
         on = ngettext("on %(n)s host", "on %(n)s hosts", len(hosts)) % {"n": len(hosts)}
         parts.append(f"{many} {on}")
-    return "; ".join(parts)
+    return in_a_row(parts)
 
 
 def hosts_of(progress: Progress | None, *, new: bool) -> list[str]:
@@ -134,7 +138,8 @@ def _lines(service: ServiceProgress) -> Iterator[Line]:
 def _tile(container: ContainerShown | None, service: ServiceProgress) -> Tile | None:
     if container is None:
         return None
-    return Tile(_word(container, service), container.host, max(0, container.starts - 1), container.message)
+    note = "" if container.message == BUSY else container.message
+    return Tile(_word(container, service), container.host, max(0, container.starts - 1), note)
 
 
 def _word(container: ContainerShown, service: ServiceProgress) -> Word:

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from deploytickets import clock
-from deploytickets.access.naming import all_of
+from deploytickets.access.naming import all_of, in_a_row
 from deploytickets.access.roles import Role
 from deploytickets.audit.actors import Actor, ActorKind
 from deploytickets.audit.models import Event
@@ -392,8 +392,8 @@ class TicketPage:
             parts.append(_("four eyes"))
         if self._verifying_roles:
             parts.append(_("%(roles)s verify") % {"roles": all_of(self._verifying_roles)})
-        parts.append(_("started by hand") if self.starts_by_hand else _("started by itself"))
-        return "; ".join(parts)
+        parts.append(_("starts by hand") if self.starts_by_hand else _("starts by itself"))
+        return in_a_row(parts)
 
     def _only(self, role: Role) -> list[str]:
         """The names of those with exactly this role; ops and administrators are named where they decide."""
