@@ -88,6 +88,15 @@ class ServerForm(forms.Form):
     )
 
 
+class NewServerForm(ServerForm):
+    """A server that has no key yet."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["access_key"].required = self.fields["secret_key"].required = True
+        self.fields["secret_key"].help_text = _("Kept encrypted and never shown again.")
+
+
 class PolicyForm(forms.Form):
     """Where the environment stands in the order of promotion, and what its tickets need."""
 

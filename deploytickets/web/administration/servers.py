@@ -13,7 +13,7 @@ from deploytickets.access import administration
 from deploytickets.catalog.models import RancherServer
 from deploytickets.drivers import access_check
 from deploytickets.web.administration.form_page import FormPage
-from deploytickets.web.administration.forms import ServerForm
+from deploytickets.web.administration.forms import NewServerForm, ServerForm
 from deploytickets.web.administration.sections import sections_of
 from deploytickets.web.requests import PageRequest
 
@@ -35,7 +35,7 @@ def listing(request: PageRequest) -> HttpResponse:
 class Add(FormPage):
     """A new server."""
 
-    form_class = ServerForm
+    form_class = NewServerForm
     template_name = "administration/server.html"
     section = SECTION
     saved_at = SECTION
