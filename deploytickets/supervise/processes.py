@@ -49,6 +49,10 @@ class Child:
         """None while it runs."""
         return self._process.poll()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def ask_to_stop(self) -> None:
         if self.exit_code is None:
             self._signal(signal.SIGTERM)

@@ -54,6 +54,10 @@ class Supervisor:
     def is_stopping(self) -> bool:
         return self._stopping.is_set()
 
+    def pid_of(self, name: str) -> int:
+        """The process id of the program of that name, as it was last started."""
+        return next(kept.child.pid for kept in self._kept if kept.program.name == name)
+
     def start(self, program: Program) -> None:
         """Start it and wait until it is ready.
 

@@ -41,10 +41,12 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @dataclass
 class Product:
-    """A running product: where it is, and the Rancher that it drives."""
+    """A running product: where it is, the Rancher that it drives, and who keeps its processes."""
 
     url: str
     rancher: SimulatorServer
+    supervisor: Supervisor
+    folder: Path
 
 
 @contextlib.contextmanager
@@ -73,7 +75,7 @@ def running(path: Path, *, with_redis: bool) -> Iterator[Product]:
                 supervisor.start(demo.redis_program(folder, at))
             for program in demo.product_programs(env, at):
                 supervisor.start(program)
-            yield Product(env["BASE_URL"], rancher)
+            yield Product(env["BASE_URL"], rancher, supervisor, path)
         finally:
             supervisor.stop()
 
