@@ -75,6 +75,45 @@ def test_settings_are_for_administrators(signed_in, a_person, role):
     assert browser.post("/settings/servers/test", {"base_url": "http://127.0.0.1:1"}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/settings/people/paul/grant", "/settings/people/paul/disable", "/settings/people/paul/password",
+        "/settings/servers/main", "/settings/environments/new", "/settings/environments/prod",
+        "/settings/applications/Hidden", "/settings/placements/new", "/settings/placements/Hidden/prod",
+    ],
+)  # fmt: skip
+def test_the_no_of_a_settings_page_shows_nothing_of_that_page(
+    signed_in, a_person, a_server, an_environment, an_application, a_placement, address
+):
+    prod = an_environment("prod", server=a_server("main"))
+    a_placement(an_application("Hidden"), prod)
+    a_person(Role.ADMIN, prod, name="paul")
+
+    answer = signed_in(a_person(None)).post(address, {"role": "admin"})
+
+    page = answer.content.decode().partition("<main")[2].partition("</main>")[0]
+    assert answer.status_code == 403
+    assert [word for word in ("prod", "main<", "Hidden", "paul", "<form") if word in page] == []
+
+
+def test_an_administrator_elsewhere_keeps_what_was_typed_in_a_form_that_is_refused(
+    signed_in, a_person, an_environment, an_application
+):
+    an_environment("prod")
+    an_application("JavaService1")
+    browser = signed_in(a_person(Role.ADMIN, an_environment("dev")))
+    typed = {
+        "application": "JavaService1", "environment": "prod", "strategy": "service",
+        "stack_name": "typed-stack", "batch_size": "1", "interval_millis": "2000", "deadline_minutes": "30",
+    }  # fmt: skip
+
+    answer = browser.post("/settings/placements/new", typed)
+
+    assert answer.status_code == 403
+    assert "typed-stack" in answer.content.decode()
+
+
 def test_an_administrator_of_one_environment_changes_that_one_only(signed_in, a_person, an_environment):
     dev, prod = an_environment("dev"), an_environment("prod")
     browser = signed_in(a_person(Role.ADMIN, dev))

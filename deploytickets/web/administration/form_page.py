@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views import View
 
 from deploytickets.access.administration import require_administrator
+from deploytickets.access.errors import NotAllowed
 from deploytickets.audit.errors import Invalid
 from deploytickets.web.administration.sections import sections_of
 from deploytickets.web.middleware import Refusal, on_refusal
@@ -83,13 +84,20 @@ class FormPage(View):
         }
         return render(request, self.template_name, context)
 
+    def _is_for(self, request: PageRequest, **names: str) -> bool:
+        try:
+            self.authorise(request, **names)
+        except NotAllowed:
+            return False
+        return True
+
     @classmethod
     def view(cls) -> Any:
-        """The view function, which answers refusals with the form."""
+        """The view function, which answers refusals with the form where that is for the reader."""
 
         def refused(request: PageRequest, refusal: Refusal, **names: str) -> HttpResponse:
             page = cls()
-            if request.method == "GET":
+            if request.method != "POST" or not page._is_for(request, **names):
                 return render(request, "problems/refusal.html", {"refusal": refusal})
             return page.refused(request, refusal, **names)
 

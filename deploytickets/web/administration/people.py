@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from deploytickets.access import administration
+from deploytickets.access.errors import NotAllowed
 from deploytickets.access.models import User
 from deploytickets.web.administration.form_page import FormPage
 from deploytickets.web.administration.forms import GrantForm, PersonForm
@@ -48,6 +49,9 @@ class Add(FormPage):
 
 
 def _again(request: PageRequest, refusal: Refusal, username: str) -> HttpResponse:
+    """The person with the no; the bare no where that page is not for the reader."""
+    if isinstance(refusal.error, NotAllowed):
+        return render(request, "problems/refusal.html", {"refusal": refusal})
     return _person(request, username, refusal)
 
 
