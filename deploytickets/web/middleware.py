@@ -1,13 +1,20 @@
 """What happens around every page: where its parts may come from, who asks, and how a no is answered."""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden
+from django.core.exceptions import BadRequest
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseForbidden,
+    UnreadablePostError,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
@@ -72,6 +79,36 @@ class ContentSecurityPolicy:
             # A page holds what its reader may see; the next user of the browser must not find it.
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class OnlyText:
+    """Addresses and forms are UTF-8 whatever Content-Type says, without NUL, which PostgreSQL cannot keep.
+
+    No page of ours sends anything else: it is refused before anything is looked up by it. Bodies and
+    addresses of the API are asked by its own fields, and answered with problem details.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.encoding = "utf-8"
+        try:
+            is_text = not any("\x00" in text for text in self._texts(request))
+        except UnreadablePostError:
+            raise BadRequest("The connection ended within the form.") from None
+        if not is_text:
+            raise BadRequest("A NUL is no text.")
+        return self.get_response(request)
+
+    def _texts(self, request: HttpRequest) -> Iterator[str]:
+        yield from request.COOKIES.values()
+        if request.path.startswith("/api/"):
+            return
+        yield request.path
+        for given in (request.GET, request.POST):
+            for name, values in given.lists():
+                yield from (name, *values)
 
 
 class SignInRequired(LoginRequiredMiddleware):

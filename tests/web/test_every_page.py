@@ -186,3 +186,41 @@ def test_what_people_type_is_never_markup(pages):
         "/?app=<script>alert(1)</script>",
     ):
         assert "<script>alert" not in browser.get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    "address", ["/tickets/DEPLOY-1%00", "/tickets?env=%00", "/settings/people/%00", "/?%00=1"]
+)
+def test_a_nul_in_an_address_is_no_text(pages, address):
+    browser, _addresses = pages
+
+    assert browser.get(address).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("address", "typed"),
+    [("/sign-in", {"username": "\0", "password": "x"}), ("/tickets/DEPLOY-1/roll-back", {"reason": "a\0b"})],
+)
+def test_a_nul_in_a_form_is_no_text(pages, anonymous, address, typed):
+    browser, _addresses = pages
+
+    answer = (anonymous if address == "/sign-in" else browser).post(address, typed)
+
+    assert answer.status_code == 400
+    assert "Nothing was changed." in answer.content.decode()
+
+
+def test_a_nul_in_a_cookie_is_no_text(anonymous):
+    cookie = {"Cookie": r'sessionid="\000aaaaaaaaaaaa"'}
+
+    assert {anonymous.get(path, headers=cookie).status_code for path in ("/", "/api/v1/me")} == {400}
+
+
+def test_an_address_is_utf_8_whatever_the_content_type_says(pages):
+    browser, _addresses = pages
+
+    for charset in ("utf-7", "unicode_escape"):
+        answer = browser.get(
+            "/tickets?q=%2B2AA-%5Cud800", headers={"Content-Type": f"text/plain; charset={charset}"}
+        )
+        assert answer.status_code == 200
