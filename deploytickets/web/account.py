@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -42,7 +42,7 @@ def look(request: PageRequest) -> HttpResponse:
         theme="" if theme == "system" else theme,
         languages=[code for code, _name in settings.LANGUAGES],
     )
-    return redirect(back(request))
+    return HttpResponseRedirect(back(request))
 
 
 def _tokens_again(request: PageRequest, refusal: Refusal) -> HttpResponse:

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
@@ -33,7 +33,7 @@ def _form(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The form, and what it leads to: the page that was asked for."""
     if request.user.is_authenticated:
-        return redirect(_target(request))
+        return HttpResponseRedirect(_target(request))
     if request.method != "POST":
         return _form(request)
     user = access.prove(
@@ -43,7 +43,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         address=address_of(request),
     )
     login(request, user)
-    return redirect(_target(request))
+    return HttpResponseRedirect(_target(request))
 
 
 @require_POST

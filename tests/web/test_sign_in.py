@@ -28,6 +28,16 @@ def test_a_person_signs_in_and_gets_where_they_wanted(anonymous, a_person):
     assert Event.objects.filter(action="person.signed_in", by_user_id=kai.pk).count() == 1
 
 
+@pytest.mark.parametrize("wanted", ["x", "ticket", "a b", "/a\nb"])
+def test_a_place_that_is_no_page_is_answered_when_one_is_signed_in(anonymous, a_person, wanted):
+    a_person(name="kai")
+
+    for _time in range(2):
+        response = anonymous.post("/sign-in", {"username": "kai", "password": PASSWORD, "next": wanted})
+        assert response.status_code == 302
+    assert anonymous.post("/me/look", {"theme": "dark", "next": wanted}).status_code == 302
+
+
 @pytest.mark.parametrize(
     "trap", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
 )
