@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -25,6 +25,8 @@ from deploytickets.web.requests import PageRequest
 from deploytickets.web.spreadsheets import harmless
 
 PER_PAGE = 50
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9000, 1, 1)
+"""No ticket lies outside; at either end of the calendar the day after, or another zone's, does not exist."""
 SORTS = {
     "key": "number",
     "application": "application__name",
@@ -125,7 +127,9 @@ def _day(text: str) -> datetime | None:
         day = parse_date(text)
     except ValueError:
         return None
-    return timezone.make_aware(datetime.combine(day, time.min)) if day else None
+    if day is None:
+        return None
+    return timezone.make_aware(datetime.combine(min(max(day, FIRST_DAY), LAST_DAY), time.min))
 
 
 def _sorted(found: QuerySet[Ticket], sort: str) -> QuerySet[Ticket]:

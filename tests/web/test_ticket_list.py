@@ -28,6 +28,15 @@ def keys(browser, query: str) -> list[str]:
     return re.findall(r'<th scope="row"><a href="/tickets/(DEPLOY-\d+)">', page)
 
 
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_the_ends_of_the_calendar_are_days_in_every_zone(signed_in, some, settings, zone):
+    settings.TIME_ZONE = zone
+    browser = signed_in(a_person())
+
+    assert len(keys(browser, "?from=0001-01-01&until=9999-12-31")) == 3
+    assert b"".join(browser.get("/tickets.csv?from=0001-01-01&until=9999-12-31")).count(b"DEPLOY-") == 3
+
+
 def test_the_newest_stands_first(signed_in, some):
     assert keys(signed_in(a_person()), "") == [ticket.key for ticket in reversed(some)]
 
@@ -45,6 +54,8 @@ def test_the_newest_stands_first(signed_in, some):
         ("?q=DEPLOY-2", [1]),
         ("?from=2200-01-01", []),
         ("?until=2000-01-01", []),
+        ("?from=0001-01-01&until=9999-12-31", [2, 1, 0]),
+        ("?from=9999-12-31", []),
         ("?from=nonsense&state=nonsense&page=nonsense&sort=nonsense", [2, 1, 0]),
         ("?sort=version", [1, 2, 0]),
         ("?sort=-version", [0, 2, 1]),
