@@ -216,9 +216,13 @@ class Problems:
         match = request.resolver_match
         own: AnswersRefusal | None = getattr(match.func, "answers_refusal", None) if match else None
         if own is not None and match is not None:
-            response = own(request, refusal, **match.kwargs)
-            response.status_code = refusal.status
-            return response
+            try:
+                response = own(request, refusal, **match.kwargs)
+                response.status_code = refusal.status
+                return response
+            except DomainError as error:
+                # What was refused may be nothing that the reader sees: then that is the answer.
+                refusal = Refusal(error)
         if cast(Any, request).htmx:
             response = render(request, "problems/_refusal.html", {"refusal": refusal}, status=refusal.status)
             response["HX-Retarget"] = "#problems"

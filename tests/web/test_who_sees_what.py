@@ -4,6 +4,7 @@ import pytest
 
 from deploytickets.access.roles import Role
 from tests.builders import reloaded
+from tests.web.conftest import HTMX
 
 DECISIONS = [
     "approve", "accept-warnings", "withdraw-approval", "reject", "cancel", "comment", "start", "verify/ops",
@@ -36,6 +37,18 @@ def test_it_cannot_be_decided(strangers, decision):
 
     assert answer.status_code == 404
     assert reloaded(ticket).state == "pending"
+
+
+@pytest.mark.parametrize(
+    ("decision", "fields"), [("wait-longer", {"minutes": "0"}), ("withdraw-verification/nobody", {})]
+)
+def test_a_decision_that_could_never_be_taken_is_answered_the_same_way(strangers, decision, fields):
+    ticket, browser = strangers
+
+    for key in (ticket.key, "DEPLOY-999"):
+        for headers in ({}, HTMX):
+            answer = browser.post(f"/tickets/{key}/{decision}", fields, headers=headers)
+            assert answer.status_code == 404
 
 
 def test_it_is_in_no_list(strangers):
