@@ -156,11 +156,11 @@ def wait_longer(key: str, *, by: Actor, minutes: int) -> Ticket:
 
     Raises UnknownTicket, NotAllowed, WrongState; Invalid for less than a minute or more than a day.
     """
-    if not 1 <= minutes <= LONGEST_WAIT.total_seconds() // 60:
-        raise Invalid({"minutes": _("Between 1 minute and 1,440 minutes (a day).")})
     ticket = tickets.locked(key)
     now = clock.now()
     policy.require(Action.WAIT_LONGER, ticket, by, now=now)
+    if not 1 <= minutes <= LONGEST_WAIT.total_seconds() // 60:
+        raise Invalid({"minutes": _("Between 1 minute and 1,440 minutes (a day).")})
     upgrade = _open_upgrade(ticket)
     tickets.enter(ticket, Action.WAIT_LONGER, by=by, now=now, minutes=minutes)
     # The goal is that of before: what was sent for it still counts as sent.

@@ -127,7 +127,9 @@ def roll_back(request: PageRequest, key: str) -> HttpResponse:
 def wait_longer(request: PageRequest, key: str) -> HttpResponse:
     """A new deadline for the same attempt."""
     given = request.POST.get("minutes", "")
-    deployments.wait_longer(key, by=request.actor, minutes=int(given) if given.isdecimal() else 10)
+    # What is no number of minutes is refused as none at all; Python reads no endless one.
+    minutes = int(given) if given.isdecimal() and len(given) < 10 else 0
+    deployments.wait_longer(key, by=request.actor, minutes=minutes)
     return _answer(request, key)
 
 

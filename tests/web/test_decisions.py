@@ -5,8 +5,8 @@ from django.test import Client
 
 from deploytickets.access.roles import Role
 from deploytickets.tickets.findings import finding
-from deploytickets.tickets.transitions import State
-from tests.builders import a_plan_for, actions_of, approved_ticket, planned, reloaded, verifying_ticket
+from deploytickets.tickets.transitions import Action, State
+from tests.builders import a_plan_for, actions_of, approved_ticket, moved, planned, reloaded, verifying_ticket
 from tests.web.conftest import HTMX
 
 WARNING = finding("no-health-check", about="app", service="app")
@@ -218,6 +218,17 @@ def test_anybody_with_a_role_writes_on_the_ticket(signed_in, a_person, file_tick
     )
 
     assert "Seen on &lt;b&gt;stage&lt;/b&gt;" in response.content.decode()
+
+
+@pytest.mark.parametrize("typed", ["", "ten", "1.5", "²", "0", "1441", "9" * 5000])
+def test_what_is_no_number_of_minutes_is_refused_not_guessed(signed_in, a_person, typed):
+    ticket = moved(approved_ticket(), Action.START, Action.FAIL)
+
+    response = signed_in(a_person(Role.OPS)).post(url(ticket, "wait-longer"), {"minutes": typed})
+
+    assert response.status_code == 422
+    assert "Between 1 minute and 1,440 minutes" in response.content.decode()
+    assert reloaded(ticket).state == State.FAILED
 
 
 def test_nothing_is_decided_by_following_a_link(signed_in, a_person, file_ticket):
