@@ -21,7 +21,7 @@ from deploytickets.deployments.recording import close, set_goal
 from deploytickets.deployments.tasks import reconcile_upgrade, refresh_plan, start_approved
 from deploytickets.deployments.wake import wake
 from deploytickets.notifications.services import publish_progress, tell_soon
-from deploytickets.tickets import policy
+from deploytickets.tickets import policy, wishes
 from deploytickets.tickets import services as tickets
 from deploytickets.tickets.models import Ticket
 from deploytickets.tickets.queries import by_key
@@ -138,14 +138,15 @@ def finish(key: str, *, by: Actor) -> Ticket:
 def roll_back(key: str, *, by: Actor, reason: str = "") -> Ticket:
     """Roll back every service that was started, in reverse order; created ones are removed.
 
-    Raises UnknownTicket, NotAllowed, WrongState.
+    Raises UnknownTicket, NotAllowed, WrongState, Invalid.
     """
     ticket = tickets.locked(key)
     now = clock.now()
     policy.require(Action.ROLL_BACK, ticket, by, now=now)
+    reason = wishes.check_text("reason", reason, at_most=wishes.MAX_REASON)
     upgrade = _open_upgrade(ticket)
     tickets.record_failure(ticket, None)
-    tickets.enter(ticket, Action.ROLL_BACK, by=by, now=now, reason=reason[:500])
+    tickets.enter(ticket, Action.ROLL_BACK, by=by, now=now, reason=reason)
     _drive(ticket, upgrade)
     return ticket
 
@@ -214,9 +215,10 @@ def free(key: str, *, by: Actor, reason: str) -> Ticket:
     policy.require(Action.FREE, ticket, by, now=now)
     if not reason.strip():
         raise Invalid({"reason": _("Say why nothing more has to be done in Rancher; it goes on record.")})
+    reason = wishes.check_text("reason", reason, at_most=wishes.MAX_REASON)
     upgrade = _open_upgrade(ticket)
     left = {row.name: row.phase for row in upgrade.services.all()}
-    tickets.enter(ticket, Action.FREE, by=by, now=now, reason=reason.strip()[:500], left=left)
+    tickets.enter(ticket, Action.FREE, by=by, now=now, reason=reason, left=left)
     close(ticket, upgrade, now)
     tell_soon()
     return ticket

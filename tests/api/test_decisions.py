@@ -2,9 +2,12 @@
 
 import pytest
 
+from deploytickets import clock
+from deploytickets.deployments.models import Upgrade
 from deploytickets.tickets import findings
 from deploytickets.tickets.models import Ticket
-from tests.builders import an_environment, approved_ticket, file_ticket, reloaded, verifying_ticket
+from deploytickets.tickets.transitions import Action
+from tests.builders import an_environment, approved_ticket, file_ticket, moved, reloaded, verifying_ticket
 
 
 def test_an_approval_needs_the_digest_that_was_read(calls, olga):
@@ -141,6 +144,8 @@ def test_a_verification_is_given_answered_and_withdrawn(calls, anna, olga):
         ("wait-longer", {"minutes": 10**40}, "minutes"),
         ("reject", {}, "reason"),
         ("reject", {"reason": ["x"]}, "reason"),
+        ("roll-back", {"reason": "x" * 501}, "reason"),
+        ("roll-back", {"reason": "a\x01b"}, "reason"),
         ("finish", {"force": True}, "force"),
         ("approve", {"plan_digest": None}, "plan_digest"),
         ("approve", {"plan_digest": "x", "accept": "all"}, "accept"),
@@ -159,6 +164,21 @@ def test_a_body_of_another_shape_decides_nothing_and_names_the_field(calls, olga
     assert (answer.status_code, answer.json()["kind"]) == (422, "invalid"), answer.content
     assert [name.split(".")[0] for name in answer.json()["fields"]] == [field]
     assert Ticket.objects.get(pk=ticket.pk).state == "verifying"
+
+
+def test_a_reason_for_giving_up_is_kept_whole_or_refused(calls, olga):
+    ticket = moved(approved_ticket(), Action.START, Action.FAIL)
+    Upgrade.objects.create(
+        ticket=ticket, number=1, plan=ticket.plan, started_at=clock.now(), deadline_at=clock.now(),
+        deadline_seconds=3600, goal_since=clock.now(),
+    )  # fmt: skip
+    caller = calls(olga)
+
+    refused = [caller.post(f"/tickets/{ticket.key}/free", {"reason": text}) for text in ("x" * 501, "a\x01b")]
+    taken = caller.post(f"/tickets/{ticket.key}/free", {"reason": "x" * 500})
+
+    assert [answer.json()["fields"].keys() for answer in refused] == [{"reason"}] * 2
+    assert taken.json()["state"] == "cancelled"
 
 
 def test_nothing_is_decided_by_reading(calls, olga):
