@@ -81,7 +81,7 @@ def add_server(
 def change_server(
     *, by: Actor, name: str, access_key: str = "", secret_key: str = "", **changes: Any
 ) -> RancherServer:
-    """Change a server's address or its key. A new address needs the key again (I13).
+    """Change a server's address or its key. A new address needs the key again (I13); half a key is none.
 
     Args:
         changes: base_url, ca_bundle.
@@ -93,6 +93,8 @@ def change_server(
     if "base_url" in changes:
         changes["base_url"] = changes["base_url"].strip().rstrip("/")
     has_keys = bool(access_key and secret_key)
+    if (access_key or secret_key) and not has_keys:
+        raise Invalid({"secret_key": _("Access key and secret key are needed.")})
     if changes.get("base_url", server.base_url) != server.base_url and not has_keys:
         raise Invalid({"secret_key": _("A new address needs the access key and secret key again.")})
     if has_keys:

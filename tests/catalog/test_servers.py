@@ -47,6 +47,18 @@ def test_a_new_address_needs_the_key_again():
     assert (stored().base_url, stored().credentials) == ("https://rancher2.abc.net", KEYS)
 
 
+@pytest.mark.parametrize("half", [{"access_key": "NEW"}, {"secret_key": "canary-new-key"}])
+def test_half_a_key_is_refused_not_left_aside(half):
+    a_server("main")
+    before = stored().credentials
+
+    with pytest.raises(Invalid) as refusal:
+        catalog.change_server(by=SHELL, name="main", **half)
+
+    assert list(refusal.value.fields) == ["secret_key"]
+    assert stored().credentials == before
+
+
 def test_the_same_address_with_a_slash_is_the_same_address():
     a_server("main", base_url="https://rancher.abc.net")
 
