@@ -17,7 +17,7 @@ from deploytickets.catalog.models import Placement
 from deploytickets.catalog.versions import version_of_branch
 from deploytickets.deployments import services as deployments
 from deploytickets.inventory.models import RunningVersion
-from deploytickets.tickets import queries
+from deploytickets.tickets import queries, wishes
 from deploytickets.tickets.models import Ticket
 from deploytickets.tickets.transitions import State
 from deploytickets.web.middleware import Refusal, on_refusal
@@ -27,7 +27,10 @@ from deploytickets.web.requests import PageRequest
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What is in the form, as it was typed; kept when it is refused."""
+    """What is in the form, as it was typed; kept when it is refused.
+
+    A version or branch is never cut to fit: what is left of it would be another one.
+    """
 
     app: str = ""
     env: str = ""
@@ -45,8 +48,8 @@ class Typed:
         return cls(
             app=given.get("app", "")[:63],
             env=given.get("env", "")[:63],
-            version=given.get("version", "")[:128],
-            other=(given.get("other", "") or given.get("branch", ""))[:200],
+            version=given.get("version", ""),
+            other=given.get("other", "") or given.get("branch", ""),
             description=given.get("description", ""),
             when=given.get("when", "")[:30],
             links=given.get("links", ""),
@@ -245,7 +248,9 @@ def _filing(request: PageRequest, typed: Typed, problems: Mapping[str, str] | No
         applications=_by_team(placements),
         places=[_place(placement, typed.env) for placement in mine],
         offers=list(_offers(mine, chosen, typed.version)) if chosen else [],
-        preview=preview_of(chosen, version, user_id=request.user.pk) if chosen and version else None,
+        preview=preview_of(chosen, version, user_id=request.user.pk)
+        if chosen and wishes.VERSION.fullmatch(version)
+        else None,
         problems=problems or {},
     )
 

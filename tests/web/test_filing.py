@@ -74,6 +74,22 @@ def test_what_was_typed_stays_when_it_is_refused(signed_in, a_person, shop):
     assert not Ticket.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"version": "1" * 129},
+        {"version": "", "other": "1" * 201},
+        {"version": "", "other": f"release/{'1' * 193}"},
+    ],
+)
+def test_a_version_that_is_too_long_is_refused_not_cut_to_another_one(signed_in, a_person, shop, typed):
+    answer = filed(signed_in(a_person(Role.DEVELOPER)), **typed)
+
+    assert answer.status_code == 422
+    assert max(typed.values(), key=len) in answer.content.decode()
+    assert Ticket.objects.count() == 0
+
+
 def test_a_branch_without_a_version_says_so_at_the_field(signed_in, a_person, shop):
     answer = filed(signed_in(a_person(Role.DEVELOPER)), version="", other="feature/x")
 
