@@ -19,6 +19,7 @@ from deploytickets.deployments import services as deployments
 from deploytickets.inventory.models import RunningVersion
 from deploytickets.tickets import queries, wishes
 from deploytickets.tickets.models import Ticket
+from deploytickets.tickets.services import UNCHANGED
 from deploytickets.tickets.transitions import State
 from deploytickets.web.middleware import Refusal, on_refusal
 from deploytickets.web.preview import Preview, preview_of
@@ -182,7 +183,8 @@ def edit(request: PageRequest, key: str) -> HttpResponse:
         branch=typed.other,
         description=typed.description,
         links=typed.links.split(),
-        scheduled_for=_moment(typed.when),
+        # The field holds whole minutes: what was left as it stood must not lose its seconds.
+        scheduled_for=UNCHANGED if typed.when == _typed_of(ticket).when else _moment(typed.when),
         is_emergency=typed.is_emergency,
         emergency_reason=typed.emergency_reason,
     )

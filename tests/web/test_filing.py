@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -203,6 +204,19 @@ def test_changing_a_ticket_ends_its_approvals(signed_in, a_person, shop):
 
     assert answer.url == f"/tickets/{ticket.key}"
     assert (reloaded(ticket).version, reloaded(ticket).plan_digest) == ("1.0.2", "")
+
+
+def test_a_start_that_was_not_touched_stays_to_the_second(signed_in, a_person, shop):
+    anna, when = a_person(Role.DEVELOPER), clock.now() + timedelta(days=1, seconds=7)
+    ticket = file_ticket(placement=shop[1], by=anna, scheduled_for=when)
+    browser = signed_in(anna)
+    page = browser.get(f"/tickets/{ticket.key}/edit").content.decode()
+    (shown,) = re.findall(r'name="when" value="([^"]+)"', page)
+
+    browser.post(f"/tickets/{ticket.key}/edit", {"version": ticket.version, "when": shown})
+
+    assert reloaded(ticket).scheduled_for == when
+    assert reloaded(ticket).plan_digest == ticket.plan_digest
 
 
 def test_a_change_that_does_not_fit_keeps_what_was_typed(signed_in, a_person, shop):
