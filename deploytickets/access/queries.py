@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from deploytickets.access.models import Grant, User
 from deploytickets.access.roles import Role
-from deploytickets.catalog.models import Environment
+from deploytickets.catalog.models import Application, Environment, Placement
 
 
 def role_of(user_id: int | None, environment_id: int | None) -> Role | None:
@@ -52,6 +52,12 @@ def visible_environments(user_id: int | None) -> QuerySet[Environment]:
     if grants.filter(environment__isnull=True).exists():
         return Environment.objects.all()
     return Environment.objects.filter(pk__in=grants.values("environment_id"))
+
+
+def visible_applications(user_id: int | None) -> QuerySet[Application]:
+    """The applications that lie in an environment in which the person has any role, by name."""
+    placements = Placement.objects.filter(environment__in=visible_environments(user_id))
+    return Application.objects.filter(pk__in=placements.values("application_id")).order_by("name")
 
 
 def highest(names: Any) -> Role | None:

@@ -158,9 +158,10 @@ def timeline(ticket: Ticket) -> list[Entry]:
     ]
 
 
-def requesters() -> QuerySet[User]:
-    """Everybody who ever filed a ticket, for the filter."""
-    return User.objects.filter(pk__in=Ticket.objects.values("requested_by_id")).order_by("username")
+def requesters(*, user_id: int | None) -> QuerySet[User]:
+    """Everybody who ever filed a ticket that the person sees, for the filter."""
+    tickets = Ticket.objects.filter(environment__in=visible_environments(user_id))
+    return User.objects.filter(pk__in=tickets.values("requested_by_id")).order_by("username")
 
 
 def _roles(user_id: int) -> dict[int | None, Role]:

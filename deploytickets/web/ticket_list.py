@@ -15,8 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from deploytickets.access.queries import visible_environments
-from deploytickets.catalog.models import Application
+from deploytickets.access.queries import visible_applications, visible_environments
 from deploytickets.tickets import queries
 from deploytickets.tickets.models import Ticket
 from deploytickets.tickets.transitions import State
@@ -81,8 +80,8 @@ def ticket_list(request: PageRequest) -> HttpResponse:
         "states": list(_state_filters(request, filters)),
         "heads": list(_heads(request.GET.get("sort", ""))),
         "environments": visible_environments(request.user.pk),
-        "applications": Application.objects.order_by("name").values_list("name", flat=True),
-        "requesters": queries.requesters(),
+        "applications": visible_applications(request.user.pk).values_list("name", flat=True),
+        "requesters": queries.requesters(user_id=request.user.pk),
         "from_day": request.GET.get("from", ""),
         "until_day": request.GET.get("until", ""),
     }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from deploytickets.access.roles import Role
 from deploytickets.tickets.transitions import Action
 from tests.builders import a_placement, an_application, an_environment, file_ticket, moved
 
@@ -103,3 +104,22 @@ def test_a_list_costs_the_same_number_of_queries_however_long(
     caller.get("/tickets")
     with django_assert_max_num_queries(10):
         caller.get("/tickets")
+
+
+def test_a_misspelt_name_is_answered_with_the_names_that_one_may_see(
+    calls, a_person, an_environment, file_ticket
+):
+    dev = an_environment("dev")
+    seen, hidden = file_ticket(environment=dev), file_ticket(environment=an_environment("prod"))
+    caller = calls(a_person(Role.DEVELOPER, dev))
+
+    for answer in (
+        caller.get("/tickets", application=hidden.application.name),
+        caller.post("/tickets", {"application": "NoSuch", "environment": "dev", "version": "1"}),
+        caller.post(
+            "/tickets", {"application": hidden.application.name, "environment": "dev", "version": "1"}
+        ),
+    ):
+        told = answer.json()["detail"]
+        assert answer.status_code in (404, 422)
+        assert f"There is {seen.application.name}." in told

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from deploytickets import clock
-from deploytickets.access.queries import visible_environments
+from deploytickets.access.queries import visible_applications, visible_environments
 from deploytickets.api.endpoint import Endpoint
 from deploytickets.api.idempotency import once
 from deploytickets.api.schema import DECIDING, described, page_of
@@ -18,7 +18,6 @@ from deploytickets.api.v1.shapes.tickets import (
     SummarySerializer,
     WholeSerializer,
 )
-from deploytickets.catalog.models import Application
 from deploytickets.deployments import services as deployments
 from deploytickets.tickets import queries
 from deploytickets.tickets import services as tickets
@@ -47,7 +46,9 @@ class Tickets(TicketEndpoint):
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """A page of them."""
-        given = self.asked(asked.TicketFilters, environments=self._environments, applications=_applications)
+        given = self.asked(
+            asked.TicketFilters, environments=self._environments, applications=self._applications
+        )
         filters = queries.Filters(
             states=given.get("state", ()),
             application=given.get("application", ""),
@@ -71,9 +72,8 @@ class Tickets(TicketEndpoint):
     def _environments(self) -> list[str]:
         return list(visible_environments(self.user.pk).values_list("name", flat=True))
 
-
-def _applications() -> list[str]:
-    return list(Application.objects.order_by("name").values_list("name", flat=True))
+    def _applications(self) -> list[str]:
+        return list(visible_applications(self.user.pk).values_list("name", flat=True))
 
 
 class OneTicket(TicketEndpoint):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from deploytickets import clock
 from deploytickets.access.errors import NotAllowed
 from deploytickets.access.naming import all_of, one_of
-from deploytickets.access.queries import people_with, role_of, visible_environments
+from deploytickets.access.queries import people_with, role_of, visible_applications, visible_environments
 from deploytickets.access.roles import Role
 from deploytickets.access.tokens import Scope
 from deploytickets.audit.actors import Actor
@@ -182,9 +182,10 @@ def _placement(application: str, environment: str, by: Actor) -> Placement:
             % {"name": environment[:63], "known": all_of(environments)},
             known=list(environments),
         )
-    found = Application.objects.filter(name=application).first() if len(application) <= 63 else None
+    applications = visible_applications(by.user_id)
+    found = applications.filter(name=application).first() if len(application) <= 63 else None
     if found is None:
-        known = list(Application.objects.order_by("name").values_list("name", flat=True)[:50])
+        known = list(applications.values_list("name", flat=True)[:50])
         raise Unknown(
             _("There is no application “%(name)s”. There is %(known)s.")
             % {"name": application[:63], "known": all_of(known)},
