@@ -110,7 +110,7 @@ def revoke_grant(*, by: Actor, username: str, environment: str | None = None) ->
 
 @transaction.atomic
 def disable_person(*, by: Actor, username: str) -> User:
-    """End the account's use at once: sessions, tokens and roles count no more.
+    """End the account's use at once: sessions and roles count no more, its tokens never again.
 
     Raises Unknown, LastAdministrator.
     """
@@ -122,6 +122,8 @@ def disable_person(*, by: Actor, username: str) -> User:
         _require_another_administrator(person)
     person.is_active = False
     person.save(update_fields=["is_active"])
+    # Who enables the account later need not know which of its tokens were in wrong hands.
+    person.tokens.filter(revoked_at__isnull=True).update(revoked_at=now)
     _tell("person.disabled", person, by, before={"is_active": True}, after={"is_active": False}, now=now)
     return person
 

@@ -80,6 +80,15 @@ def test_a_token_dies_with_its_owners_account(anna):
     assert tokens.authenticate(plain) is None
 
 
+def test_a_token_of_a_disabled_account_stays_ended_when_the_account_is_enabled_again(anna):
+    _, plain = issue(anna)
+    access.disable_person(by=SHELL, username="anna")
+
+    access.enable_person(by=SHELL, username="anna")
+
+    assert tokens.authenticate(plain) is None
+
+
 def test_a_token_expires(anna):
     token, plain = issue(anna)
     Token.objects.filter(pk=token.pk).update(expires_at=clock.now())
