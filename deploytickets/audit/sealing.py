@@ -48,12 +48,12 @@ def export_missing() -> int:
     if not settings.AUDIT_EXPORT_FILE:
         return 0
     path = Path(settings.AUDIT_EXPORT_FILE)
-    last = _last_exported(path)
+    last, is_cut_short = _last_exported(path)
     missing = SealedRoot.objects.filter(last_event_id__gt=last).order_by("pk")
     lines = [as_line(_row(root)) + "\n" for root in missing]
     if lines:
         with path.open("a", encoding="ascii") as file:
-            file.writelines(lines)
+            file.writelines(["\n"] * is_cut_short + lines)
             file.flush()
             os.fsync(file.fileno())
     return len(lines)
@@ -95,18 +95,20 @@ def _row(root: SealedRoot) -> dict[str, Any]:
     return {name: getattr(root, name) for name in (*chain.SEALED, "signature")}
 
 
-def _last_exported(path: Path) -> int:
+def _last_exported(path: Path) -> tuple[int, bool]:
+    """The last root that the file holds whole, and whether a crash cut its last line short."""
     try:
         with path.open("rb") as file:
             file.seek(0, os.SEEK_END)
             file.seek(max(0, file.tell() - 4096))
-            lines = file.read().splitlines()
+            tail = file.read()
     except FileNotFoundError:
-        return 0
-    for line in reversed(lines):
+        return 0, False
+    is_cut_short = bool(tail) and not tail.endswith(b"\n")
+    for line in reversed(tail.splitlines()):
         try:
-            return int(json.loads(line)["last_event_id"])
+            return int(json.loads(line)["last_event_id"]), is_cut_short
         except (ValueError, KeyError, TypeError):
-            # A line that a crash cut short is written again.
+            # A line that a crash cut short is written again, on a line of its own.
             continue
-    return 0
+    return 0, is_cut_short

@@ -91,11 +91,33 @@ def test_a_root_that_was_not_exported_before_a_crash_is_exported_later(exported)
     some_events()
     sealing.seal()
     first, second = exported.read_text().splitlines()
-    exported.write_text(first + "\n" + second[:40] + "\n")
+    exported.write_text(first + "\n" + second[:40])
 
     assert sealing.export_missing() == 1
-    assert exported.read_text().splitlines()[-1] == second
+    assert exported.read_text().splitlines() == [first, second[:40], second]
     assert sealing.export_missing() == 0
+    assert "whole: 2 sealed roots" in verify(roots=exported)
+
+
+def test_a_root_that_a_crash_kept_from_its_line_end_is_whole(exported):
+    some_events()
+    sealing.seal()
+    exported.write_text(exported.read_text().rstrip())
+
+    some_events()
+    sealing.seal()
+
+    assert "whole: 2 sealed roots" in verify(roots=exported)
+
+
+def test_roots_that_two_sweeps_exported_at_once_count_once(exported):
+    some_events()
+    sealing.seal()
+    some_events()
+    sealing.seal()
+    exported.write_text(exported.read_text() * 2)
+
+    assert "whole: 2 sealed roots" in verify(roots=exported)
 
 
 def test_a_file_that_was_moved_away_is_begun_anew(exported):
