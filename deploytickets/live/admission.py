@@ -56,7 +56,8 @@ def admit(wish: Wish) -> Admission:
 
 
 def _admit(wish: Wish) -> Admission:
-    if not wish.session_key:
+    # PostgreSQL cannot be asked for a NUL: nobody has such a session, nothing is called so.
+    if not wish.session_key or "\x00" in wish.session_key:
         return Admission.NOT_SIGNED_IN
     session = import_module(settings.SESSION_ENGINE).SessionStore(wish.session_key)
     # get_user wants a request and looks at its session only; it checks the password's stamp and is_active.
@@ -65,7 +66,8 @@ def _admit(wish: Wish) -> Admission:
         return Admission.NOT_SIGNED_IN
     keys = {topic.removeprefix(TICKET) for topic in wish.topics if topic.startswith(TICKET)}
     known = len(keys) + (BOARD in wish.topics)
-    if not wish.topics or known != len(wish.topics) or known > MOST_TOPICS:
+    is_readable = not any("\x00" in key for key in keys)
+    if not wish.topics or known != len(wish.topics) or known > MOST_TOPICS or not is_readable:
         return Admission.NOT_THERE
     if keys:
         seen = Ticket.objects.filter(key__in=keys, environment__in=visible_environments(user.pk))

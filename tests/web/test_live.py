@@ -126,6 +126,7 @@ async def test_nobody_follows_without_a_session(valkey, a_person):
     async with serving(url_of(valkey)) as live:
         assert await answered(Stream(live, "topic=board", {})) == 401
         assert await answered(Stream(live, "topic=board", {"cookie": "sessionid=made-up"})) == 401
+        assert await answered(Stream(live, "topic=board", {"cookie": r'sessionid="\000aaaaaaaaa"'})) == 401
         assert live.hub.listeners == 0
 
 
@@ -145,6 +146,7 @@ async def test_a_ticket_that_one_may_not_see_cannot_be_followed(
         ("topic=", 404),
         ("topic=nonsense", 404),
         ("topic=ticket:DEPLOY-999", 404),
+        ("topic=ticket:%00", 404),
         ("&".join(f"topic=ticket:DEPLOY-{number}" for number in range(12)), 404),
         ("&".join(["topic=board"] * 30), 400),
     ],
