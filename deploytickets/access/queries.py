@@ -22,6 +22,19 @@ def role_of(user_id: int | None, environment_id: int | None) -> Role | None:
     return highest(grants.values_list("role", flat=True))
 
 
+def roles_of(user_id: int) -> Mapping[int, Role]:
+    """The person's highest role in every environment that they see, by its id; two queries."""
+    grants = list(
+        Grant.objects.filter(user_id=user_id, user__is_active=True).values_list("environment_id", "role")
+    )
+    roles: dict[int, Role] = {}
+    for environment_id in visible_environments(user_id).values_list("pk", flat=True):
+        role = highest(name for place, name in grants if place in (None, environment_id))
+        if role is not None:
+            roles[environment_id] = role
+    return roles
+
+
 def roles_in(environment_id: int) -> Mapping[int, Role]:
     """The highest role in the environment of every active person who has one, by user id."""
     roles: dict[int, Role] = {}

@@ -6,7 +6,7 @@ from deploytickets.access import services as access
 from deploytickets.catalog import services as catalog
 from deploytickets.inventory.models import EnvironmentSurvey, RunningVersion
 from deploytickets.tickets.transitions import Action
-from tests.builders import SHELL, a_placement, an_application, an_environment, file_ticket, moved
+from tests.builders import SHELL, a_placement, a_server, an_application, an_environment, file_ticket, moved
 
 
 def rows(answer):
@@ -30,6 +30,21 @@ def test_environments_come_in_the_order_of_promotion_with_policy_and_lock(calls,
     assert (second["lock"]["by"], second["lock"]["reason"]) == ("shell", "Quarter's end")
     assert second["policy"]["four_eyes"] is True
     assert prod.server.base_url not in str(second)
+
+
+def test_many_environments_cost_no_more_queries_than_few(calls, a_person, django_assert_max_num_queries):
+    server = a_server()
+    dev, *_others = [an_environment(server=server) for _ in range(12)]
+    person = a_person("viewer")
+    access.grant(by=SHELL, username=person.username, role="ops", environment=dev.name)
+    caller = calls(person)
+    caller.get("/environments")
+
+    with django_assert_max_num_queries(8):
+        shown = rows(caller.get("/environments"))
+
+    assert {row["role"] for row in shown if row["name"] != dev.name} == {"viewer"}
+    assert [row["role"] for row in shown if row["name"] == dev.name] == ["ops"]
 
 
 def test_applications_come_with_their_places_in_the_environments_one_sees(calls, a_person):
