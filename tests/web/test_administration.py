@@ -211,6 +211,35 @@ def test_what_rancher_runs_is_taken_over_by_ticking(admin, db):
     assert "shop/web" not in admin.get("/settings/placements/found/dev").content.decode()
 
 
+def test_services_of_one_image_in_one_stack_are_taken_over_as_one_application(admin, db):
+    dev = an_environment("dev")
+    seen_in(dev, a_service("web"), a_service("worker"), a_service("cron"))
+
+    first = admin.post("/settings/placements/found/dev/take", {
+        "take": ["shop/web", "shop/worker"],
+        "application-shop/web": "Shop", "application-shop/worker": "Shop",
+    })  # fmt: skip
+    second = admin.post("/settings/placements/found/dev/take", {"take": ["shop/cron"]})
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert Application.objects.get().name == "Shop"
+    assert Placement.objects.get().service_names == ["web", "worker", "cron"]
+
+
+def test_what_cannot_be_taken_over_whole_is_not_taken_over_in_part(admin, db):
+    dev = an_environment("dev")
+    seen_in(dev, a_service("web"), a_service("db"))
+
+    answer = admin.post("/settings/placements/found/dev/take", {
+        "take": ["shop/db", "shop/web"],
+        "application-shop/db": "Database", "application-shop/web": "no name!",
+    })  # fmt: skip
+
+    assert answer.status_code == 422
+    assert not Application.objects.exists()
+    assert not Placement.objects.exists()
+
+
 def test_the_same_image_in_another_environment_is_the_same_application(admin, db):
     an_application("Shop", image_repository="registry.abc.net/shop")
     prod = an_environment("prod")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from deploytickets.access import administration
 from deploytickets.access.administration import require_administrator
-from deploytickets.catalog.models import Application, Environment, Placement
+from deploytickets.catalog.models import Application, Environment, Placement, Strategy
 from deploytickets.inventory import queries as inventory
 from deploytickets.web.administration.form_page import FormPage
 from deploytickets.web.administration.forms import NewPlacementForm, PlacementForm
@@ -116,19 +117,16 @@ def found(request: PageRequest, environment: str) -> HttpResponse:
 
 @require_POST
 def take_over(request: PageRequest, environment: str) -> HttpResponse:
-    """Make applications and placements of the ticked services."""
+    """Make applications and placements of the ticked services: of all of them, or of none."""
     require_administrator(request.actor, environment)
     place = get_object_or_404(Environment, name=environment)
     seen = inventory.survey_of(place)
     offered = found_in(seen[0], known=_known(place), applications=Application.objects.all()) if seen else []
     chosen = [one for one in offered if one.name in request.POST.getlist("take") and one.image_repository]
-    for one in chosen:
-        _take(
-            request,
-            place,
-            one,
-            name=request.POST.get(f"application-{one.name}", "").strip() or one.application,
-        )
+    with transaction.atomic():
+        for one in chosen:
+            typed = request.POST.get(f"application-{one.name}", "").strip()
+            _take(request, place, one, name=typed or one.application)
     messages.success(request, _("Taken over: %(count)s.") % {"count": len(chosen)})
     return redirect(SECTION)
 
@@ -141,6 +139,20 @@ def _take(request: PageRequest, place: Environment, one: Found, *, name: str) ->
             image_repository=one.image_repository,
             team=request.POST.get("team", "").strip(),
         )
+    of_the_same_image = place.placements.filter(
+        application__name=name,
+        application__image_repository=one.image_repository,
+        stack_name=one.stack,
+        strategy=Strategy.SERVICE,
+    ).first()
+    if of_the_same_image is not None:
+        administration.change_placement(
+            by=request.actor,
+            application=name,
+            environment=place.name,
+            service_names=[*of_the_same_image.service_names, one.service],
+        )
+        return
     administration.add_placement(
         by=request.actor,
         application=name,
