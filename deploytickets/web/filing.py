@@ -51,7 +51,8 @@ class Typed:
             env=given.get("env", "")[:63],
             version=given.get("version", ""),
             other=given.get("other", "") or given.get("branch", ""),
-            description=given.get("description", ""),
+            # Browsers end lines with CR LF: as it was stored, it must not count as changed.
+            description=given.get("description", "").replace("\r\n", "\n"),
             when=given.get("when", "")[:30],
             links=given.get("links", ""),
             is_emergency="emergency" in given,

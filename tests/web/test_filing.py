@@ -206,6 +206,17 @@ def test_changing_a_ticket_ends_its_approvals(signed_in, a_person, shop):
     assert (reloaded(ticket).version, reloaded(ticket).plan_digest) == ("1.0.2", "")
 
 
+def test_saving_the_form_as_it_is_changes_nothing(signed_in, a_person, shop):
+    anna = a_person(Role.DEVELOPER)
+    ticket = file_ticket(placement=shop[1], by=anna, description="From CI\nin two lines")
+
+    as_a_browser_sends_it = {"version": ticket.version, "description": "From CI\r\nin two lines"}
+    signed_in(anna).post(f"/tickets/{ticket.key}/edit", as_a_browser_sends_it)
+
+    assert reloaded(ticket).description == ticket.description
+    assert reloaded(ticket).plan_digest == ticket.plan_digest
+
+
 def test_a_start_that_was_not_touched_stays_to_the_second(signed_in, a_person, shop):
     anna, when = a_person(Role.DEVELOPER), clock.now() + timedelta(days=1, seconds=7)
     ticket = file_ticket(placement=shop[1], by=anna, scheduled_for=when)
