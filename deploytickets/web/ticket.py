@@ -190,9 +190,8 @@ class TicketPage:
         if self.state is not State.APPROVED:
             return ""
         if self.ticket.rancher_away_since:
-            return words.waiting(
-                {"code": "rancher_away", "since": self.ticket.rancher_away_since.strftime("%H:%M")}
-            )
+            since = self.ticket.rancher_away_since.isoformat(timespec="minutes")
+            return words.waiting({"code": "rancher_away", "since": since})
         return words.waiting(self.ticket.waits_for) if self.ticket.waits_for else ""
 
     @property

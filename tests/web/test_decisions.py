@@ -1,10 +1,13 @@
 """Every decision is a plain form: it works without JavaScript, and htmx gets the parts as they stand now."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 
 from deploytickets.access.roles import Role
 from deploytickets.tickets.findings import finding
+from deploytickets.tickets.models import Ticket
 from deploytickets.tickets.transitions import Action, State
 from tests.builders import a_plan_for, actions_of, approved_ticket, moved, planned, reloaded, verifying_ticket
 from tests.web.conftest import HTMX
@@ -261,6 +264,19 @@ def test_what_finish_and_roll_back_do_is_said_before_they_are_pressed(signed_in,
 
     assert "This stops and removes" in page
     assert "Finish upgrade" in page
+
+
+@pytest.mark.parametrize("part", ["", "/now"])
+def test_an_approved_ticket_is_shown_while_rancher_is_away(signed_in, a_person, settings, part):
+    settings.TIME_ZONE = "Asia/Shanghai"
+    ticket = approved_ticket()
+    Ticket.objects.filter(pk=ticket.pk).update(
+        rancher_away_since=datetime(2026, 11, 26, 14, 8, tzinfo=UTC), waits_for={"code": "rancher_away"}
+    )
+
+    page = signed_in(a_person(Role.OPS)).get(f"/tickets/{ticket.key}{part}").content.decode()
+
+    assert "Rancher does not answer since 2026-11-26 22:08 CST." in page
 
 
 def test_the_box_is_lit_for_those_whose_turn_it_is(signed_in, a_person, file_ticket):
