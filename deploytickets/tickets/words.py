@@ -72,6 +72,7 @@ _WAITING: dict[str, str | Promise] = {
     "scheduled": gettext_lazy("It is scheduled for {at}."),
     "queued": gettext_lazy("It is queued behind {behind}."),
     "locked": gettext_lazy("{environment} is locked by {by}: {reason}"),
+    "starting": gettext_lazy("Start was pressed; it begins in a moment."),
     "start_by_hand": gettext_lazy("In {environment} ops press Start by hand."),
     "rancher_away": gettext_lazy("Rancher does not answer since {since}."),
     "approvals_missing": gettext_lazy("{given} of {needed} approvals hold; it needs approval again."),

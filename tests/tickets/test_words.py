@@ -46,6 +46,7 @@ def test_a_pending_ticket_without_a_plan_says_what_it_really_waits_for():
             {"code": "scheduled", "at": "2026-11-24T13:00+08:00"},
             "It is scheduled for 2026-11-24 05:00 UTC.",
         ),
+        ({"code": "starting"}, "Start was pressed; it begins in a moment."),
         ({"code": "moon", "phase": "full"}, "It waits: moon."),
     ],
 )
