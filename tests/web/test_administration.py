@@ -240,6 +240,17 @@ def test_what_cannot_be_taken_over_whole_is_not_taken_over_in_part(admin, db):
     assert not Placement.objects.exists()
 
 
+def test_an_environment_that_is_not_there_is_said_to_be_missing_not_forbidden(admin, a_person):
+    a_person(None, name="mei")
+
+    pages = [admin.get(f"/settings/{path}") for path in ("environments/prdo", "placements/found/prdo")]
+    granted = admin.post("/settings/people/mei/grant", {"role": "ops", "environment": "prdo"})
+    locked = admin.post("/settings/environments/prdo/lock", {"reason": "x"})
+
+    assert {answer.status_code for answer in (*pages, granted, locked)} == {404}
+    assert "There is no environment “prdo”." in granted.content.decode()
+
+
 def test_the_same_image_in_another_environment_is_the_same_application(admin, db):
     an_application("Shop", image_repository="registry.abc.net/shop")
     prod = an_environment("prod")
