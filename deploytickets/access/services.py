@@ -1,8 +1,11 @@
 """Changing who there is and what they may do. Whether `by` may is asked in `administration`."""
 
+from datetime import datetime
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -110,7 +113,7 @@ def revoke_grant(*, by: Actor, username: str, environment: str | None = None) ->
 
 @transaction.atomic
 def disable_person(*, by: Actor, username: str) -> User:
-    """End the account's use at once: sessions and roles count no more, its tokens never again.
+    """End the account's use at once: its roles count no more, its sessions and tokens never again.
 
     Raises Unknown, LastAdministrator.
     """
@@ -122,8 +125,9 @@ def disable_person(*, by: Actor, username: str) -> User:
         _require_another_administrator(person)
     person.is_active = False
     person.save(update_fields=["is_active"])
-    # Who enables the account later need not know which of its tokens were in wrong hands.
+    # Who enables the account later need not know which of its tokens and sessions were in wrong hands.
     person.tokens.filter(revoked_at__isnull=True).update(revoked_at=now)
+    _end_sessions(person, now)
     _tell("person.disabled", person, by, before={"is_active": True}, after={"is_active": False}, now=now)
     return person
 
@@ -159,6 +163,16 @@ def locked_person(username: str) -> User:
     if person is None:
         raise Unknown(_("There is nobody with the name “%(name)s”.") % {"name": username[:150]})
     return person
+
+
+def _end_sessions(person: User, now: datetime) -> None:
+    """Whose a session is stands inside of it; as many hold as people signed in lately."""
+    ended = [
+        session.pk
+        for session in Session.objects.filter(expire_date__gt=now).iterator()
+        if session.get_decoded().get(SESSION_KEY) == str(person.pk)
+    ]
+    Session.objects.filter(pk__in=ended).delete()
 
 
 def _require_another_administrator(person: User) -> None:

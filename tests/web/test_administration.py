@@ -303,6 +303,18 @@ def test_a_disabled_person_is_out_at_once(admin, signed_in, a_person):
     assert User.objects.get(username="otto").is_active
 
 
+def test_a_session_of_a_disabled_person_stays_ended_when_the_account_is_enabled_again(
+    admin, signed_in, a_person
+):
+    browser = signed_in(a_person(name="otto"))
+
+    admin.post("/settings/people/otto/disable")
+    admin.post("/settings/people/otto/enable")
+
+    assert browser.get("/").status_code == 302
+    assert admin.get("/").status_code == 200
+
+
 def test_somebody_who_forgot_gets_a_new_password(admin, anonymous, a_person):
     a_person(Role.OPS, name="otto")
 
