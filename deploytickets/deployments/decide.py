@@ -126,8 +126,10 @@ def _towards_upgraded(
         return _start(want, seen, now)
     if phase is Phase.HALF_ACCEPTED:
         return Start(anew=True) if may_send(want.start, now) and _is_startable(seen) else Wait()
-    if want.is_created and seen is not None and _lacks_links(want, seen) and may_send(want.link, now):
-        return SetLinks(want.links or {})
+    if want.is_created and phase in (Phase.UPGRADING, Phase.UPGRADED) and seen is not None:
+        linking = _link(want, seen, now)
+        if linking is not None:
+            return linking
     if phase is Phase.UPGRADED and seen is not None and _has_answer(want, now):
         return AskToVerify() if count(want, seen).is_enough else Wait(explain.trouble(want, seen))
     if phase is Phase.FINISHED:
@@ -261,8 +263,18 @@ def _is_startable(seen: ServiceSeen | None) -> bool:
     return seen is not None and seen.state in STARTABLE
 
 
-def _lacks_links(want: ServiceUpgradeFacts, seen: ServiceSeen) -> bool:
-    return any(seen.links.get(alias) != rancher_id for alias, rancher_id in (want.links or {}).items())
+def _link(want: ServiceUpgradeFacts, seen: ServiceSeen, now: datetime) -> Step | None:
+    """What a created service needs for its links; None when they stand. Without one it is no success."""
+    if want.links is None:
+        return Wait(explain.linked_service_missing(want))
+    if all(seen.links.get(alias) == rancher_id for alias, rancher_id in want.links.items()):
+        return None
+    refusal = want.link.refusal if want.link is not None else None
+    if refusal is not None and refusal.is_terminal:
+        return AskPeople(explain.call_refused(want, refusal))
+    if may_send(want.link, now):
+        return SetLinks(want.links)
+    return Wait(None if refusal is None else explain.call_refused(want, refusal))
 
 
 def _has_answer(want: ServiceUpgradeFacts, now: datetime) -> bool:

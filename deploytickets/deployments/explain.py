@@ -114,6 +114,9 @@ SENTENCES: dict[str, str | Promise] = {
     "start_not_taken_yet": gettext_lazy(
         "{service}: Rancher did not take the upgrade ({message}). Nothing was changed; it is sent again."
     ),
+    "linked_service_missing": gettext_lazy(
+        "{service}: a service that it links to is not there in Rancher. It is linked as soon as that is made."
+    ),
     "waits_for_others": gettext_lazy("{service} starts when {others} are upgraded and healthy."),
     # It stopped: people must decide
     "torn": gettext_lazy(
@@ -295,6 +298,11 @@ def rolling_back_outside(want: ServiceUpgradeFacts) -> Explanation:
 def not_startable(want: ServiceUpgradeFacts, seen: ServiceSeen | None) -> Explanation | None:
     """The service is in no state in which an upgrade is sent."""
     return None if seen is None else Explanation("not_startable", {"service": want.name, "state": seen.state})
+
+
+def linked_service_missing(want: ServiceUpgradeFacts) -> Explanation:
+    """A created service is to be linked to one that Rancher does not have."""
+    return Explanation("linked_service_missing", {"service": want.name})
 
 
 def start_refused(want: ServiceUpgradeFacts, refusal: Refusal) -> Explanation:

@@ -5,7 +5,7 @@ wanted and which calls were made. Times are the database's.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -86,7 +86,7 @@ class ServiceUpgradeFacts:
         version_known: the version of our own POST, from the 202 or from Rancher's audit log; "" if unknown.
         held_key, held_since: since when every read gave that state and those versions.
         has_stack: is the id of the service's stack known? Without it the stack has to be made first.
-        links: of a created service, alias to id of the service it leads to; None or empty: none (yet).
+        links: of a created service, alias to id of the service it leads to; None while one was not seen.
         scale: how many units are wanted where the service itself does not say (global services).
     """
 
@@ -107,7 +107,7 @@ class ServiceUpgradeFacts:
     scale: int = 1
     is_global: bool = False
     has_stack: bool = True
-    links: Mapping[str, str] | None = None
+    links: Mapping[str, str] | None = field(default_factory=dict)
     start: CallFacts | None = None
     finish: CallFacts | None = None
     roll_back: CallFacts | None = None

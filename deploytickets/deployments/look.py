@@ -12,9 +12,9 @@ from deploytickets import clock
 from deploytickets.catalog.models import Environment
 from deploytickets.deployments.fold import UpgradeFacts, Verdict, decide_upgrade
 from deploytickets.deployments.models import ServiceUpgrade, Upgrade
-from deploytickets.deployments.observing import from_list
+from deploytickets.deployments.observing import Observation, from_list
 from deploytickets.deployments.recording import RESTING, record_observation
-from deploytickets.deployments.stored import upgrade_facts
+from deploytickets.deployments.stored import upgrade_facts, with_links
 from deploytickets.drivers.base import Driver, ServiceSeen
 from deploytickets.inventory.services import observe_running
 from deploytickets.tickets.transitions import State
@@ -57,7 +57,7 @@ class Looker:
         """
         upgrades = list(
             Upgrade.objects.filter(ticket__environment=self._environment, settled_at__isnull=True)
-            .select_related("ticket")
+            .select_related("ticket__placement")
             .order_by("pk")
         )
         self._followed = {
@@ -77,16 +77,16 @@ class Looker:
 
     def _follow(self, upgrade: Upgrade, sent_at: datetime, listed: Mapping[str, ServiceSeen]) -> None:
         followed = self._known(upgrade)
-        observation = from_list(sent_at, followed.rows, listed)
+        observation = from_list(sent_at, upgrade.ticket.placement.stack_name, followed.rows, listed)
         if observation is None:
             # Removed, not yet created, or missing from the list: a reconcile asks for it by itself.
             self._ask_for(upgrade.pk, followed, sent_at)
             return
-        verdict = decide_upgrade(followed.facts, observation.seen, sent_at)
+        verdict = _verdict(followed, observation)
         if observation.seen != followed.seen or verdict != followed.verdict:
             record_observation(upgrade.pk, observation, lease=None)
             followed = self._known(upgrade, anew=True)
-            verdict = decide_upgrade(followed.facts, observation.seen, sent_at)
+            verdict = _verdict(followed, observation)
             followed.seen, followed.verdict, followed.touched_at = observation.seen, verdict, sent_at
         if verdict.next.calls or verdict.next.outcome is not None:
             self._ask_for(upgrade.pk, followed, sent_at)
@@ -110,6 +110,11 @@ class Looker:
         if followed.asked_at is None or now >= followed.asked_at + ASK_EVERY:
             followed.asked_at = now
             self._ask(upgrade_id)
+
+
+def _verdict(followed: _Followed, observation: Observation) -> Verdict:
+    facts = with_links(followed.facts, followed.rows, observation.ids)
+    return decide_upgrade(facts, observation.seen, observation.sent_at)
 
 
 def _touch(upgrade_id: int, sent_at: datetime) -> None:

@@ -1,6 +1,6 @@
 """One observation of an upgrade: read-only calls to Rancher, outside of any transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,13 +19,23 @@ class Observation:
 
     `sent_at` is the database's time before the first read was sent (I11). `witnessed` holds, by
     service, versions that Rancher's audit log tells of starts whose answer was lost. `stack_id` is
-    set where the stack had to be looked up.
+    set where the stack had to be looked up. `linked` holds, by the names in the links of created services,
+    ids of services that are not part of the upgrade.
     """
 
     sent_at: datetime
     seen: Mapping[str, ServiceSeen | None]
     witnessed: Mapping[str, str] = field(default_factory=dict)
     stack_id: str = ""
+    linked: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """What the names in links stand for, as far as this read tells."""
+        return {
+            **self.linked,
+            **{name: service.rancher_id for name, service in self.seen.items() if service is not None},
+        }
 
 
 def observe(
@@ -47,16 +57,22 @@ def observe(
         else:
             # Lists leave removed services out; asked by id they are still shown for a while.
             seen[row.name] = driver.observe(row.rancher_id)
+
+    def find(stack: str, name: str) -> str | None:
+        found = driver.find(stack, name)
+        return found[0].rancher_id if found else None
+
     return Observation(
         sent_at=sent_at,
         seen=seen,
         witnessed=_witnessed(driver, facts, seen, sent_at),
         stack_id=_stack_id(driver, stack_name, rows),
+        linked=_linked(stack_name, rows, seen, find),
     )
 
 
 def from_list(
-    sent_at: datetime, rows: Iterable[ServiceUpgrade], listed: Mapping[str, ServiceSeen]
+    sent_at: datetime, stack_name: str, rows: Sequence[ServiceUpgrade], listed: Mapping[str, ServiceSeen]
 ) -> Observation | None:
     """The observation that a list of the whole environment holds; None where it does not tell enough.
 
@@ -64,13 +80,46 @@ def from_list(
     left to `observe`.
     """
     seen = {row.name: listed.get(row.rancher_id) for row in rows}
-    return Observation(sent_at=sent_at, seen=seen) if all(seen.values()) else None
+    if not all(seen.values()):
+        return None
+
+    def find(stack: str, name: str) -> str | None:
+        found = (one for one in listed.values() if (one.stack_name, one.name) == (stack, name))
+        return next((one.rancher_id for one in found), None)
+
+    return Observation(sent_at=sent_at, seen=seen, linked=_linked(stack_name, rows, seen, find))
 
 
 def _by_name(driver: Driver, stack_name: str, row: ServiceUpgrade) -> ServiceSeen | None:
     """A service whose id is not known yet: one that the ticket creates."""
     found = driver.find(stack_name, row.name)
     return found[0] if found else None
+
+
+def _linked(
+    stack_name: str,
+    rows: Sequence[ServiceUpgrade],
+    seen: Mapping[str, ServiceSeen | None],
+    find: Callable[[str, str], str | None],
+) -> dict[str, str]:
+    """The ids of services elsewhere that a created service links to, looked up while a link is missing.
+
+    A link names a service of the same stack, or `stack/service`.
+    """
+    of_upgrade = {row.name for row in rows}
+    found: dict[str, str] = {}
+    for row in rows:
+        service = seen.get(row.name)
+        if service is None:
+            continue
+        for alias, name in row.links.items():
+            if name in of_upgrade or name in found:
+                continue
+            stack, slash, there = name.partition("/")
+            rancher_id = service.links.get(alias) or find(*((stack, there) if slash else (stack_name, name)))
+            if rancher_id:
+                found[name] = rancher_id
+    return found
 
 
 def _stack_id(driver: Driver, stack_name: str, rows: Iterable[ServiceUpgrade]) -> str:

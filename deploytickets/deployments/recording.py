@@ -79,10 +79,10 @@ def record_observation(upgrade_id: int, observation: Observation, *, lease: int 
         rows = list(upgrade.services.all())
         now = clock.now()
         _take_in(rows, observation, now)
-        facts = upgrade_facts(ticket, upgrade, rows, observation.seen)
+        facts = upgrade_facts(ticket, upgrade, rows, observation.ids)
         verdict = decide_upgrade(facts, observation.seen, observation.sent_at)
         if _end_intents(rows, facts.services, verdict, observation, now):
-            facts = upgrade_facts(ticket, upgrade, rows, observation.seen)
+            facts = upgrade_facts(ticket, upgrade, rows, observation.ids)
             verdict = decide_upgrade(facts, observation.seen, observation.sent_at)
         is_changed = _write_services(ticket, rows, facts.services, verdict, observation, now)
         is_changed |= tickets.record_away(ticket, None)

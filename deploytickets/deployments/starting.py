@@ -159,7 +159,7 @@ def _start(ticket: Ticket, content: PlanContent, survey: Survey, driver: Driver)
     observation = Observation(
         sent_at=survey.sent_at, seen={row.name: seen.get(row.rancher_id) for row in rows}
     )
-    facts = upgrade_facts(ticket, upgrade, rows, observation.seen)
+    facts = upgrade_facts(ticket, upgrade, rows, observation.ids)
     verdict = decide_upgrade(facts, observation.seen, observation.sent_at)
     first, rest = _first_call(ticket, upgrade, rows, verdict.next.calls, observation, driver)
     tell_soon()

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,6 @@ from deploytickets.deployments.facts import (
 from deploytickets.deployments.fold import UpgradeFacts
 from deploytickets.deployments.models import Intent, Outcome, ServiceUpgrade, Upgrade, Verb
 from deploytickets.deployments.steps import Goal
-from deploytickets.drivers.base import ServiceSeen
 from deploytickets.drivers.marks import mark_label
 from deploytickets.tickets.models import Ticket
 from deploytickets.tickets.plans import PlannedAction
@@ -44,11 +44,11 @@ def upgrade_facts(
     ticket: Ticket,
     upgrade: Upgrade,
     services: Iterable[ServiceUpgrade],
-    seen: Mapping[str, ServiceSeen | None] | None = None,
+    ids: Mapping[str, str] | None = None,
 ) -> UpgradeFacts:
     """The facts of an upgrade whose ticket is in Rancher.
 
-    `seen` resolves the names in links of created services to ids, where those services were read.
+    `ids` resolves the names in links of created services (`Observation.ids`).
     """
     goal = goal_of(ticket)
     assert goal is not None, "only a ticket that has started has an upgrade to decide about"
@@ -60,8 +60,7 @@ def upgrade_facts(
         deadline=None if goal in (Goal.HOLD, Goal.WATCH) else upgrade.deadline_at,
         minutes=round((upgrade.deadline_at - upgrade.goal_since).total_seconds() / 60),
         services=tuple(
-            service_facts(row, intents[row.pk], goal_since=upgrade.goal_since, seen=seen or {})
-            for row in rows
+            service_facts(row, intents[row.pk], goal_since=upgrade.goal_since, ids=ids or {}) for row in rows
         ),
         rolls_back_at_deadline=ticket.environment.at_deadline == AtDeadline.ROLL_BACK,
         came_from=came_from,
@@ -81,7 +80,7 @@ def service_facts(
     intents: Iterable[Intent],
     *,
     goal_since: datetime,
-    seen: Mapping[str, ServiceSeen | None],
+    ids: Mapping[str, str],
 ) -> ServiceUpgradeFacts:
     """One row with its intents: the start under its present token, the other calls since the goal was set."""
     starts = [intent for intent in intents if intent.verb in STARTING and intent.token == row.token]
@@ -104,7 +103,7 @@ def service_facts(
         scale=row.scale,
         is_global=row.is_global,
         has_stack=bool(row.stack_rancher_id),
-        links=_links(row, seen),
+        links=_links(row, ids),
         start=call_facts(starts),
         **{
             verb.value: call_facts(
@@ -149,9 +148,24 @@ def _refusal(answer: Mapping[str, Any] | None) -> Refusal:
     return Refusal(is_terminal=bool(known.get("is_terminal")), text=str(known.get("text", "")))
 
 
-def _links(row: ServiceUpgrade, seen: Mapping[str, ServiceSeen | None]) -> Mapping[str, str] | None:
+def with_links(
+    facts: UpgradeFacts, services: Iterable[ServiceUpgrade], ids: Mapping[str, str]
+) -> UpgradeFacts:
+    """The same facts with the links of created services resolved by a later read."""
+    linking = {row.name: row for row in services if row.links}
+    if not linking:
+        return facts
+    return replace(
+        facts,
+        services=tuple(
+            replace(want, links=_links(linking[want.name], ids)) if want.name in linking else want
+            for want in facts.services
+        ),
+    )
+
+
+def _links(row: ServiceUpgrade, ids: Mapping[str, str]) -> Mapping[str, str] | None:
     """The wanted links, alias to id; None while a service that is linked to was not seen."""
-    found = {alias: seen.get(name) for alias, name in row.links.items()}
-    if any(service is None for service in found.values()):
+    if any(name not in ids for name in row.links.values()):
         return None
-    return {alias: service.rancher_id for alias, service in found.items() if service is not None}
+    return {alias: ids[name] for alias, name in row.links.items()}

@@ -2,7 +2,7 @@
 
 from deploytickets.catalog.models import Application
 from deploytickets.drivers.marks import mark_label
-from tests.deployments.company import Company
+from tests.deployments.company import Company, services_of
 
 DOCKER_COMPOSE = """
 version: '2'
@@ -21,10 +21,22 @@ services:
 """
 
 
-def a_stack(company: Company, stack_name: str):
+LINKS_ELSEWHERE = """
+version: '2'
+services:
+  web:
+    image: registry/shop:${VERSION}
+    links: [db]
+    external_links: ['shop/redis:cache']
+  db:
+    image: registry/db:9
+"""
+
+
+def a_stack(company: Company, stack_name: str, docker_compose: str = DOCKER_COMPOSE):
     placement = company.a_placement(strategy="stack", stack_name=stack_name, service_names=[])
     Application.objects.filter(pk=placement.application_id).update(
-        docker_compose=DOCKER_COMPOSE, rancher_compose=RANCHER_COMPOSE
+        docker_compose=docker_compose, rancher_compose=RANCHER_COMPOSE
     )
     placement.application.refresh_from_db()
     return placement
@@ -66,3 +78,51 @@ def test_a_creation_whose_answer_was_lost_is_found_by_its_name_and_mark(company:
     company.verifying(a_stack(company, "newshop"))
 
     assert set(services_in(company, "newshop")) == {"web", "cache"}
+
+
+def test_links_to_services_that_the_plan_leaves_alone_are_made_too(company: Company):
+    body = {"name": "db", "stackId": company.stack, "launchConfig": {"imageUuid": "docker:registry/db:9"}}
+    db = company.post("/services", {**body, "startOnCreate": True})["id"]
+    redis = company.make_service("redis")
+    placement = a_stack(company, "shop", LINKS_ELSEWHERE)
+    Application.objects.update(rancher_compose="version: '2'\nservices:\n  web: {scale: 1}\n")
+
+    ticket = company.verifying(placement)
+
+    assert list(services_of(ticket)) == ["web"]
+    assert services_in(company, "shop")["web"]["linkedServices"] == {"db": db, "cache": redis}
+
+
+def test_without_its_links_a_created_service_is_no_success(company: Company):
+    company.simulator.faults.order("status", action="setservicelinks", status=409, times=1000)
+    ticket = company.begin(company.approved(a_stack(company, "newshop")))
+
+    for _second in range(40):
+        company.play(1)
+        ticket = company.step(ticket)
+
+    assert ticket.state == "deploying"
+    assert "refused" in services_of(ticket)["web"].trouble["code"]
+
+
+def test_links_that_rancher_refuses_for_good_ask_people(company: Company):
+    company.simulator.faults.order("status", action="setservicelinks", status=422)
+
+    ticket = company.reach(company.begin(company.approved(a_stack(company, "newshop"))), "failed")
+
+    assert ticket.failure["code"] == "call_refused"
+
+
+def test_somebody_elses_service_of_the_name_is_not_linked(company: Company):
+    ticket = company.begin(company.approved(a_stack(company, "newshop")))
+    ticket = company.step(ticket)
+    (stack,) = [one["id"] for one in company.get("/stacks")["data"] if one["name"] == "newshop"]
+    company.post(
+        "/services",
+        {"name": "web", "stackId": stack, "launchConfig": {"imageUuid": "docker:registry/theirs:1"}},
+    )
+
+    ticket = company.reach(ticket, "failed")
+
+    assert ticket.failure == {"code": "replaced", "service": "web"}
+    assert company.simulator.journal.calls("setservicelinks", accepted=None) == []
