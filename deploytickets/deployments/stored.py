@@ -82,7 +82,10 @@ def service_facts(
     goal_since: datetime,
     ids: Mapping[str, str],
 ) -> ServiceUpgradeFacts:
-    """One row with its intents: the start under its present token, the other calls since the goal was set."""
+    """One row with its intents: the start under its present token, the other calls since the goal was set.
+
+    One of an earlier goal counts as long as nobody knows whether Rancher took it (I10).
+    """
     starts = [intent for intent in intents if intent.verb in STARTING and intent.token == row.token]
     start = starts[-1] if starts else None
     return ServiceUpgradeFacts(
@@ -107,7 +110,11 @@ def service_facts(
         start=call_facts(starts),
         **{
             verb.value: call_facts(
-                [intent for intent in intents if intent.verb == verb and intent.made_at >= goal_since]
+                [
+                    intent
+                    for intent in intents
+                    if intent.verb == verb and (intent.made_at >= goal_since or intent.ended_at is None)
+                ]
             )
             for verb in (Verb.FINISH, Verb.ROLL_BACK, Verb.CANCEL, Verb.REMOVE, Verb.CREATE_STACK, Verb.LINK)
         },

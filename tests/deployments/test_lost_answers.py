@@ -2,6 +2,7 @@
 
 import pytest
 
+from deploytickets.deployments.models import Upgrade
 from deploytickets.drivers.marks import mark_label
 from tests.builders import reloaded
 from tests.deployments.company import Company, let_pass, services_of, upgrade_of
@@ -214,3 +215,20 @@ def test_what_was_not_sent_in_time_is_not_sent_at_all(company: Company):
 
     assert intents(ticket)[-1] == ("start", "refused")
     assert starts(company) == []
+
+
+def test_roll_back_pressed_again_waits_until_the_lost_one_is_over(company: Company):
+    company.make_service()
+    ticket = company.roll_back(company.verifying(company.a_placement("web")))
+    company.simulator.faults.order("reset_before", action="rollback")
+    ticket = company.step(ticket)
+    Upgrade.objects.update(deadline_at=upgrade_of(ticket).goal_since)
+    ticket = company.step(ticket)
+    assert ticket.state == "failed"
+
+    ticket = company.step(company.roll_back(ticket))
+    assert [verb for verb, outcome in intents(ticket) if outcome == "unknown"] == ["roll_back"]
+
+    let_pass(16)
+    ticket = company.reach(company.step(ticket), "rolled_back")
+    assert len(company.simulator.journal.calls("rollback", accepted=True)) == 1
