@@ -156,10 +156,17 @@ def _start(want: ServiceUpgradeFacts, seen: ServiceSeen | None, now: datetime) -
     if not may_send(want.start, now):
         return Wait(explain.start_refused(want, refusal) if refusal is not None else None)
     if want.is_created and not want.has_stack:
-        return MakeStack() if may_send(want.create_stack, now) else Wait()
+        return _make_stack(want, now)
     if want.is_created or _is_startable(seen):
         return Start()
     return Wait(explain.not_startable(want, seen))
+
+
+def _make_stack(want: ServiceUpgradeFacts, now: datetime) -> Step:
+    refusal = want.create_stack.refusal if want.create_stack is not None else None
+    if refusal is not None and refusal.is_terminal:
+        return AskPeople(explain.call_refused(want, refusal))
+    return MakeStack() if may_send(want.create_stack, now) else Wait()
 
 
 def _towards_finished(
@@ -192,10 +199,10 @@ def _towards_rolled_back(
         return _restore(want, seen, phase, now)
     if phase is Phase.ROLLED_BACK:
         if want.way_back is WayBack.STORED_CONFIGS:
-            return _restore_when_possible(want.start, seen, now)
+            return _restore_when_possible(want, seen, now)
         return Done()
     if phase is Phase.HALF_ACCEPTED or (phase is Phase.TORN and seen is not None and seen.state in STARTABLE):
-        return _restore_when_possible(want.start, seen, now)
+        return _restore_when_possible(want, seen, now)
     if phase in (Phase.UPGRADING, Phase.UPGRADED, Phase.TORN, Phase.CANCELLED):
         if seen is None or seen.state in ("canceling-upgrade", "finishing-upgrade"):
             return Wait()
@@ -227,7 +234,7 @@ def _restore(want: ServiceUpgradeFacts, seen: ServiceSeen | None, phase: Phase, 
     if phase is Phase.ROLLED_BACK:
         return Done()
     if phase is Phase.HALF_ACCEPTED:
-        return _restore_when_possible(want.start, seen, now)
+        return _restore_when_possible(want, seen, now)
     if phase is Phase.ROLLING_BACK and seen is not None:
         if seen.state != "upgraded":
             return Wait(explain.trouble(want, seen))
@@ -238,8 +245,13 @@ def _restore(want: ServiceUpgradeFacts, seen: ServiceSeen | None, phase: Phase, 
     return AskPeople(explain.no_way_back(want, phase))
 
 
-def _restore_when_possible(start: CallFacts | None, seen: ServiceSeen | None, now: datetime) -> Step:
-    return RestoreStoredConfigs() if _is_startable(seen) and may_send(start, now) else Wait()
+def _restore_when_possible(want: ServiceUpgradeFacts, seen: ServiceSeen | None, now: datetime) -> Step:
+    refusal = want.restore.refusal if want.restore is not None else None
+    if refusal is not None and refusal.is_terminal:
+        return AskPeople(explain.call_refused(want, refusal))
+    if _is_startable(seen) and may_send(want.start, now) and may_send(want.restore, now):
+        return RestoreStoredConfigs()
+    return Wait(None if refusal is None else explain.call_refused(want, refusal))
 
 
 def _stopped_call(

@@ -83,6 +83,7 @@ class ServiceUpgradeFacts:
         asked_at: when the start was answered or failed; of one whose outcome nobody recorded,
             the latest moment at which it can have been sent.
         start: the newest start, creation or restoring; the other calls are those made since the goal was set.
+        restore: all restorings since then, each of which had a token of its own.
         version_known: the version of our own POST, from the 202 or from Rancher's audit log; "" if unknown.
         held_key, held_since: since when every read gave that state and those versions.
         has_stack: is the id of the service's stack known? Without it the stack has to be made first.
@@ -113,6 +114,7 @@ class ServiceUpgradeFacts:
     roll_back: CallFacts | None = None
     cancel: CallFacts | None = None
     remove: CallFacts | None = None
+    restore: CallFacts | None = None
     create_stack: CallFacts | None = None
     link: CallFacts | None = None
 

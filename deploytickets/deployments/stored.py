@@ -24,6 +24,15 @@ from deploytickets.tickets.models import Ticket
 from deploytickets.tickets.plans import PlannedAction
 from deploytickets.tickets.transitions import State
 
+_SINCE_GOAL = (
+    Verb.FINISH,
+    Verb.ROLL_BACK,
+    Verb.CANCEL,
+    Verb.REMOVE,
+    Verb.RESTORE,
+    Verb.CREATE_STACK,
+    Verb.LINK,
+)
 STARTING = frozenset({Verb.START, Verb.CREATE, Verb.RESTORE})
 
 _GOALS = {
@@ -116,7 +125,7 @@ def service_facts(
                     if intent.verb == verb and (intent.made_at >= goal_since or intent.ended_at is None)
                 ]
             )
-            for verb in (Verb.FINISH, Verb.ROLL_BACK, Verb.CANCEL, Verb.REMOVE, Verb.CREATE_STACK, Verb.LINK)
+            for verb in _SINCE_GOAL
         },
     )
 

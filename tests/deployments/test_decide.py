@@ -441,6 +441,22 @@ def test_the_upgrade_to_the_stored_configs_is_sent_again_when_it_was_not_taken()
     assert decide(want, service("active", OLD), Goal.ROLLED_BACK, at(2)) == RestoreStoredConfigs()
 
 
+def test_the_upgrade_to_the_stored_configs_is_sent_again_after_a_pause_that_grows():
+    want = facts(way_back=WayBack.RESTORING, start=refused(), restore=refused(tries=4), answer=Answer.REFUSED)
+
+    assert code(decide(want, service("active", OLD), Goal.ROLLED_BACK, at(7))) == "call_refused"
+    assert decide(want, service("active", OLD), Goal.ROLLED_BACK, at(8)) == RestoreStoredConfigs()
+
+
+def test_an_upgrade_to_the_stored_configs_that_rancher_refuses_for_good_asks_people():
+    no = refused(is_terminal=True)
+    want = facts(way_back=WayBack.RESTORING, start=no, restore=no, answer=Answer.REFUSED)
+
+    step = decide(want, service("active", OLD), Goal.ROLLED_BACK, at(2))
+    assert isinstance(step, AskPeople)
+    assert code(step) == "call_refused"
+
+
 # Created services
 
 
@@ -451,6 +467,12 @@ def created(**fields):
 
 def test_a_service_that_does_not_exist_is_created():
     assert decide(created(), None, Goal.UPGRADED, at(0)) == Start()
+
+
+def test_a_stack_that_rancher_refuses_for_good_asks_people():
+    want = created(has_stack=False, create_stack=refused(is_terminal=True))
+
+    assert code(decide(want, None, Goal.UPGRADED, at(0))) == "call_refused"
 
 
 def test_a_creation_whose_answer_was_lost_is_sent_again_only_when_it_is_over():

@@ -232,3 +232,20 @@ def test_roll_back_pressed_again_waits_until_the_lost_one_is_over(company: Compa
     let_pass(16)
     ticket = company.reach(company.step(ticket), "rolled_back")
     assert len(company.simulator.journal.calls("rollback", accepted=True)) == 1
+
+
+def test_a_way_back_that_rancher_refuses_is_not_sent_every_second(company: Company):
+    company.make_service()
+    ticket = company.approved(company.a_placement("web"))
+    company.simulator.faults.order("store_only", action="upgrade", status=409)
+    ticket = company.step(company.begin(ticket))
+    company.simulator.faults.order("status", action="upgrade", status=409, times=1000)
+    ticket = company.roll_back(ticket)
+    let_pass(16)
+
+    for _second in range(30):
+        ticket = company.step(ticket)
+        let_pass(1)
+
+    assert [verb for verb, _outcome in intents(ticket)].count("restore") <= 5
+    assert services_of(ticket)["web"].trouble["code"] == "call_refused"
