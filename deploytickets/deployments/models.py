@@ -162,7 +162,8 @@ class Intent(models.Model):
 class StartOrder(models.Model):
     """Somebody pressed Start; the worker starts in their name when nothing is waited for any more (I14).
 
-    It is void when the plan's digest is no longer the one that was on the screen.
+    It is void when the plan's digest is no longer the one that was on the screen, or when the ticket
+    was approved anew since.
     """
 
     ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE, related_name="start_order")

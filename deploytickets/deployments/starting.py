@@ -260,8 +260,10 @@ def _queued(keys: list[str]) -> dict[str, Any]:
 
 
 def _starter(ticket: Ticket) -> Actor:
-    """Who pressed Start for this very plan, else the product itself."""
-    order = StartOrder.objects.filter(ticket=ticket, plan_digest=ticket.plan_digest).first()
+    """Who pressed Start for this very plan since it was approved, else the product itself."""
+    order = StartOrder.objects.filter(
+        ticket=ticket, plan_digest=ticket.plan_digest, ordered_at__gte=ticket.approved_at
+    ).first()
     if order is None:
         return SYSTEM
     return Actor(

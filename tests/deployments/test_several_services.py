@@ -7,6 +7,7 @@ import pytest
 from deploytickets.deployments import lanes, services
 from deploytickets.deployments.models import Lane
 from deploytickets.drivers.marks import mark_label
+from deploytickets.tickets import services as tickets
 from tests.builders import actor_of, history, reloaded
 from tests.deployments.company import Company, services_of
 
@@ -178,6 +179,20 @@ def test_start_by_hand_waits_for_a_person_and_starts_in_their_name(company: Comp
     assert ticket.state == "deploying"
     started = next(event for event in history(ticket) if event.action == "ticket.started")
     assert started.by_user_id == company.ops.pk
+
+
+def test_start_has_to_be_pressed_again_when_the_approval_was_withdrawn_meanwhile(company: Company):
+    company.make_service()
+    company.environment.start = "by_hand"
+    company.environment.save()
+    ticket = company.approved(company.a_placement("web"))
+    services.start(ticket.key, by=actor_of(company.ops))
+    tickets.withdraw_approval(ticket.key, by=actor_of(company.ops))
+
+    ticket = company.begin(company.approve(reloaded(ticket)))
+
+    assert ticket.state == "approved"
+    assert ticket.waits_for["code"] == "start_by_hand"
 
 
 def test_f43_a_start_by_somebody_who_lost_the_role_is_void(company: Company):
