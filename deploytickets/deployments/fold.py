@@ -233,7 +233,9 @@ def _towards_rolled_back(services: _Services) -> Next:
     if finished and services.nothing_else_started(finished):
         return Next(outcome=Ended(End.FINISHED, is_outside=True))
     if services.all_are(Done):
-        is_outside = any(want.is_started for want in services.upgrade.services) and _none_of_us(
+        # What Rancher never took, or has forgotten, was undone by nobody.
+        is_undone = any(phase in (Phase.ROLLED_BACK, Phase.GONE) for phase in services.phases.values())
+        is_outside = is_undone and _none_of_us(
             services, lambda want: want.roll_back is not None or want.remove is not None or want.is_restored
         )
         return Next(outcome=Ended(End.ROLLED_BACK, is_outside))

@@ -1,6 +1,6 @@
 """What an upgrade of several services needs, by hand."""
 
-from deploytickets.deployments.facts import CallFacts
+from deploytickets.deployments.facts import Answer, CallFacts
 from deploytickets.deployments.fold import (
     Ended,
     Failed,
@@ -244,6 +244,14 @@ def test_rolled_back_before_we_asked_is_outside():
 
 def test_rolling_back_what_was_never_started_is_ours():
     found = next_of(upgrade(new("web"), goal=Goal.ROLLED_BACK), web=UNTOUCHED)
+
+    assert found == Next(outcome=Ended(End.ROLLED_BACK, is_outside=False))
+
+
+def test_rolling_back_what_rancher_never_took_is_ours():
+    asked = sent("web", answer=Answer.REFUSED)
+
+    found = next_of(upgrade(asked, goal=Goal.ROLLED_BACK), web=UNTOUCHED)
 
     assert found == Next(outcome=Ended(End.ROLLED_BACK, is_outside=False))
 
