@@ -1,6 +1,7 @@
 """Computing a ticket's plan from a survey of now, and putting it onto the ticket."""
 
 import logging
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -16,6 +17,11 @@ from deploytickets.tickets.transitions import State
 
 log = logging.getLogger(__name__)
 
+TRY_AGAIN_AFTER = timedelta(seconds=15)
+"""Until a plan that could not be made is tried again by itself."""
+
+LONGEST_PAUSE = timedelta(seconds=60)
+
 
 def refresh(key: str, driver: Driver) -> None:
     """Make the plan of a ticket that has not started; what keeps one from being made goes onto it too."""
@@ -27,7 +33,7 @@ def refresh(key: str, driver: Driver) -> None:
         survey = driver.survey()
     except RancherError as error:
         log.info("No survey for the plan of %s: %s", key, error)
-        _note_absence(key)
+        _note_absence(key, began_at)
         return
     result = plan.compute(
         ticket.placement,
@@ -44,6 +50,7 @@ def refresh(key: str, driver: Driver) -> None:
         is_changed = tickets.record_away(ticket, None)
         if isinstance(result, plan.PlanProblem):
             is_changed |= tickets.record_plan_problem(ticket, result.fact)
+            tickets.put_plan_off(ticket, asked_at=began_at, until=clock.now() + TRY_AGAIN_AFTER)
         else:
             before = list(ticket.findings)
             is_changed |= tickets.record_plan(
@@ -59,10 +66,14 @@ def refresh(key: str, driver: Driver) -> None:
         tell_soon()
 
 
-def _note_absence(key: str) -> None:
+def _note_absence(key: str, asked_at: datetime) -> None:
     with transaction.atomic():
         ticket = tickets.locked(key)
-        if ticket.state in (State.PENDING, State.APPROVED) and tickets.record_away(
-            ticket, ticket.rancher_away_since or clock.now()
-        ):
+        if ticket.state not in (State.PENDING, State.APPROVED):
+            return
+        now = clock.now()
+        since = ticket.rancher_away_since or now
+        pause = min(max((now - since) / 4, TRY_AGAIN_AFTER), LONGEST_PAUSE)
+        tickets.put_plan_off(ticket, asked_at=asked_at, until=now + pause)
+        if tickets.record_away(ticket, since):
             publish_progress(ticket.environment_id, [key])

@@ -108,6 +108,7 @@ def _commit(
         tickets.record_away(ticket, None)
         if isinstance(result, plan.PlanProblem):
             tickets.record_plan_problem(ticket, result.fact)
+            tickets.put_plan_off(ticket, asked_at=survey.sent_at, until=clock.now())
             _record_waiting(ticket, {"code": "plan"})
             return None
         if tickets.record_plan(

@@ -19,7 +19,7 @@ from deploytickets.tickets.services.observed import (
     record_failure,
     record_waiting,
 )
-from deploytickets.tickets.services.planning import record_plan, record_plan_problem, want_plan
+from deploytickets.tickets.services.planning import put_plan_off, record_plan, record_plan_problem, want_plan
 from deploytickets.tickets.services.verification import verify, withdraw_verification
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "expire_approvals",
     "file",
     "locked",
+    "put_plan_off",
     "record_away",
     "record_clear",
     "record_failure",

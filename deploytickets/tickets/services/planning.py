@@ -51,7 +51,7 @@ def record_plan(
 def record_plan_problem(ticket: Ticket, problem: Mapping[str, Any] | None) -> bool:
     """Why no plan can be made now (a fact of `findings.problem`); None: it can. True when that is new.
 
-    The plan before stays, and so does the wish for a new one; until that is there nobody can
+    The plan before stays, and a new one is wanted (`put_plan_off`); until that is there nobody can
     approve, and nothing starts.
     """
     assert ticket.facts_when_locked is not None, "record_plan_problem() is for tickets from locked()"
@@ -67,6 +67,12 @@ def want_plan(ticket: Ticket, *, now: datetime) -> None:
     """Ask for the plan to be computed again: the world has moved."""
     ticket.plan_wanted_at = now
     ticket.save(update_fields=["plan_wanted_at"])
+
+
+def put_plan_off(ticket: Ticket, *, asked_at: datetime, until: datetime) -> None:
+    """Try the plan that could not be made again later, so that it holds up no other; a newer wish stays."""
+    if ticket.plan_wanted_at is None or ticket.plan_wanted_at <= asked_at:
+        want_plan(ticket, now=until)
 
 
 def _replace(ticket: Ticket, *, content: PlanContent, shown: Any, now: datetime, by: Actor) -> None:

@@ -1,0 +1,51 @@
+"""Which plans are made when: what cannot be planned holds up no other ticket, and is tried again."""
+
+from datetime import timedelta
+
+from deploytickets import clock
+from deploytickets.catalog.models import Placement
+from deploytickets.deployments import due, planning
+from deploytickets.tickets.models import Ticket
+from tests.builders import reloaded
+from tests.deployments.company import Company
+
+
+def a_ticket_without_a_service(company: Company) -> Ticket:
+    company.make_service()
+    ticket = company.file(company.a_placement("nosuch"))
+    assert ticket.plan_problem["code"] == "service-missing"
+    return ticket
+
+
+def test_a_plan_that_cannot_be_made_is_tried_again_later_and_holds_up_no_other(company: Company):
+    ticket = a_ticket_without_a_service(company)
+
+    assert due.plans(clock.now()) == []
+    assert due.plans(clock.now() + timedelta(seconds=16)) == [ticket.key]
+
+
+def test_while_rancher_is_away_a_plan_is_tried_less_and_less_often(company: Company):
+    company.make_service()
+    company.simulator.faults.order("status", method="GET", status=503, times=1000)
+    ticket = company.file(company.a_placement("web"))
+    assert due.plans(clock.now()) == []
+
+    Ticket.objects.update(rancher_away_since=clock.now() - timedelta(hours=1), plan_wanted_at=clock.now())
+    planning.refresh(ticket.key, company.driver)
+
+    assert due.plans(clock.now() + timedelta(seconds=50)) == []
+    assert due.plans(clock.now() + timedelta(seconds=61)) == [ticket.key]
+
+
+def test_an_approved_ticket_whose_plan_cannot_be_made_at_its_start_goes_on_when_it_can(company: Company):
+    company.make_service()
+    ticket = company.approved(company.a_placement("web"))
+    Placement.objects.update(service_names=["nosuch"])
+    ticket = company.begin(ticket)
+    assert ticket.waits_for == {"code": "plan"}
+
+    Placement.objects.update(service_names=["web"])
+    assert due.plans(clock.now()) == [ticket.key]
+    planning.refresh(ticket.key, company.driver)
+
+    assert company.begin(reloaded(ticket)).state == "deploying"
