@@ -1,7 +1,8 @@
 """What time has come for, read from rows alone: the sweeps find everything without any message (I6, I12)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -28,10 +29,16 @@ def upgrades(now: datetime) -> Sequence[int]:
     return list(due.values_list("pk", flat=True)[:AT_ONCE])
 
 
-def approved() -> Sequence[str]:
-    """Keys of the approved tickets, in the order of their approval."""
+def approved(now: datetime) -> Sequence[str]:
+    """Keys of the approved tickets that may have something to do, in the order of their approval."""
     found = Ticket.objects.filter(state=State.APPROVED).order_by("approved_at")
-    return list(found.values_list("key", flat=True))
+    return [key for key, waits_for in found.values_list("key", "waits_for") if not _rests(waits_for, now)]
+
+
+def _rests(waits_for: Mapping[str, Any] | None, now: datetime) -> bool:
+    """Is it too early to ask a Rancher again that gave no answer? (F27)"""
+    again_at = (waits_for or {}).get("again_at")
+    return again_at is not None and now < datetime.fromisoformat(again_at)
 
 
 def plans(now: datetime) -> Sequence[str]:

@@ -35,6 +35,11 @@ from deploytickets.tickets.transitions import Action, State
 
 log = logging.getLogger(__name__)
 
+RANCHER_AWAY = "rancher_away"
+SHORTEST_PAUSE = timedelta(seconds=3)
+LONGEST_PAUSE = timedelta(seconds=60)
+"""How long a Rancher that gave no answer is left alone by the sweep (F27)."""
+
 
 def begin(key: str, driver: Driver) -> None:
     """Start the approved ticket if nothing is waited for; else write down what that is."""
@@ -93,7 +98,8 @@ def _is_its_turn(key: str) -> bool:
         if ticket.state != State.APPROVED:
             return False
         waits_for = _waits_for(ticket)
-        _record_waiting(ticket, waits_for)
+        if waits_for is not None or (ticket.waits_for or {}).get("code") != RANCHER_AWAY:
+            _record_waiting(ticket, waits_for)
         return waits_for is None or waits_for["code"] == "starting"
 
 
@@ -286,9 +292,12 @@ def _note_absence(key: str) -> None:
         ticket = tickets.locked(key)
         if ticket.state != State.APPROVED:
             return
-        since = ticket.rancher_away_since or clock.now()
+        now = clock.now()
+        since = ticket.rancher_away_since or now
+        pause = min(max((now - since) / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
         tickets.record_away(ticket, since)
-        _record_waiting(ticket, {"code": "rancher_away", "since": since.isoformat(timespec="minutes")})
+        waits_for = {"code": RANCHER_AWAY, "since": since.isoformat(timespec="minutes")}
+        _record_waiting(ticket, {**waits_for, "again_at": (now + pause).isoformat()})
 
 
 def _loaded(key: str) -> Ticket:

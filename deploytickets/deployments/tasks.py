@@ -62,7 +62,7 @@ def sweep_upgrades() -> None:
 def sweep_approved() -> None:
     """Begin what may begin, end approvals that no longer hold."""
     tickets.expire_approvals(clock.now())
-    _hand_out(start_approved, due.approved())
+    _hand_out(start_approved, due.approved(clock.now()))
 
 
 @shared_task(name="deployments.sweep_plans", ignore_result=True)
@@ -77,7 +77,7 @@ def sweep_here() -> None:
     tickets.expire_approvals(clock.now())
     for key in due.plans(clock.now()):
         refresh_plan(key)
-    for key in due.approved():
+    for key in due.approved(clock.now()):
         start_approved(key)
     for upgrade_id in due.upgrades(clock.now()):
         reconcile_upgrade(upgrade_id)

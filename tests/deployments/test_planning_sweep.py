@@ -49,3 +49,15 @@ def test_an_approved_ticket_whose_plan_cannot_be_made_at_its_start_goes_on_when_
     planning.refresh(ticket.key, company.driver)
 
     assert company.begin(reloaded(ticket)).state == "deploying"
+
+
+def test_while_rancher_is_away_an_approved_ticket_asks_it_less_and_less_often(company: Company):
+    company.make_service()
+    ticket = company.approved(company.a_placement("web"))
+    company.simulator.faults.order("status", method="GET", status=503, times=1000)
+    Ticket.objects.update(rancher_away_since=clock.now() - timedelta(hours=1))
+
+    company.begin(ticket)
+
+    assert due.approved(clock.now() + timedelta(seconds=50)) == []
+    assert due.approved(clock.now() + timedelta(seconds=61)) == [ticket.key]
