@@ -31,6 +31,7 @@ from deploytickets.tickets import services as tickets
 from deploytickets.tickets.errors import MustWait
 from deploytickets.tickets.models import Ticket
 from deploytickets.tickets.plans import PRIMARY, PlanContent, PlannedAction, PlannedService
+from deploytickets.tickets.services.approval import present_digest
 from deploytickets.tickets.transitions import Action, State
 
 log = logging.getLogger(__name__)
@@ -122,6 +123,9 @@ def _commit(
         ):
             StartOrder.objects.filter(ticket=ticket).delete()
             tell_soon()
+            return None
+        if present_digest(result.content, ticket.accepted_warnings) != ticket.plan_digest:
+            # Edited, or planned from a later survey, while this one was made: the next sweep begins anew.
             return None
         waits_for = _waits_for(ticket)
         if waits_for is not None and waits_for["code"] != "starting":

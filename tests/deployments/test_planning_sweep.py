@@ -1,10 +1,12 @@
 """Which plans are made when: what cannot be planned holds up no other ticket, and is tried again."""
 
 from datetime import timedelta
+from typing import cast
 
 from deploytickets import clock
 from deploytickets.catalog.models import Placement
-from deploytickets.deployments import due, planning
+from deploytickets.deployments import due, planning, starting
+from deploytickets.drivers.base import Driver, Survey
 from deploytickets.tickets.models import Ticket
 from tests.builders import reloaded
 from tests.deployments.company import Company
@@ -61,3 +63,26 @@ def test_while_rancher_is_away_an_approved_ticket_asks_it_less_and_less_often(co
 
     assert due.approved(clock.now() + timedelta(seconds=50)) == []
     assert due.approved(clock.now() + timedelta(seconds=61)) == [ticket.key]
+
+
+def test_a_survey_from_before_the_present_plan_neither_voids_it_nor_starts_anything(company: Company):
+    web = company.make_service()
+    ticket = company.approved(company.a_placement("web"))
+    driver = company.driver
+
+    class Slow:
+        def survey(self) -> Survey:
+            before = driver.survey()
+            theirs = company.get(f"/services/{web}")["launchConfig"] | {"environment": {"LOG": "debug"}}
+            company.act(web, "upgrade", {"inServiceStrategy": {"launchConfig": theirs}})
+            company.play(40)
+            company.act(web, "finishupgrade")
+            company.play(10)
+            planning.refresh(ticket.key, driver)
+            company.approve(reloaded(ticket))
+            return before
+
+    starting.begin(ticket.key, cast(Driver, Slow()))
+    assert reloaded(ticket).state == "approved"
+
+    assert company.begin(ticket).state == "deploying"

@@ -131,3 +131,13 @@ def test_what_it_waited_for_is_forgotten_at_the_start():
     noted(ticket, tickets.record_waiting, {"code": "queued", "behind": "DEPLOY-110"})
 
     assert moved(ticket, Action.START).waits_for is None
+
+
+def test_a_plan_that_was_begun_before_the_present_one_changes_nothing():
+    ticket = file_ticket(with_plan=False)
+    later = planned(ticket, content=a_plan_for(ticket, batch_size=2))
+
+    after = planned(ticket, now=later.plan.made_at - timedelta(seconds=1))
+
+    assert after.plan_digest == later.plan_digest
+    assert actions_of(after) == actions_of(later)

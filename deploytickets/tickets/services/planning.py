@@ -27,13 +27,15 @@ def record_plan(
     A plan that differs ends all approvals and takes the ticket back to `pending`, with the
     difference in the event (I2, F34, F41), and warnings have to be accepted again. One that does
     not differ only brings its findings up to date. Does nothing for a ticket that is past
-    approval, or was edited while the plan was being computed. Where the policy asks for no
-    approval the ticket is approved at once.
+    approval, or was edited while the plan was being computed, nor when a plan of a later time is
+    there already (I11). Where the policy asks for no approval the ticket is approved at once.
 
     Args:
         now: the database's time when the computing began; a wish for a plan that is newer stays.
     """
     if ticket.state not in (State.PENDING, State.APPROVED) or not _is_for(content, ticket):
+        return False
+    if ticket.plan is not None and ticket.plan_digest and now < ticket.plan.made_at:
         return False
     if ticket.plan_wanted_at is not None and ticket.plan_wanted_at <= now:
         ticket.plan_wanted_at = None
