@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.db import DatabaseError, close_old_connections, connection, transaction
 
@@ -48,6 +49,13 @@ def pause_after(took: float, *, is_moving: bool) -> float:
 def shortest_pause(took: float) -> float:
     """Seconds until a look may follow one that took so long, even when an event asks for it."""
     return max(SHORTEST_PAUSE, took * (1 / SHARE_OF_TIME - 1))
+
+
+def backoff(failures: int, error: Exception | None = None) -> float:
+    """Seconds until the next try after so many failures; never sooner than a server asks for (F25)."""
+    asked = error.retry_after if isinstance(error, RancherError) else None
+    doubled = 2.0 ** min(failures - 1, 10)
+    return max(min(doubled, LONGEST_BACKOFF), asked.total_seconds() if asked is not None else 0.0)
 
 
 class Watcher:
@@ -102,9 +110,12 @@ class Watcher:
             self._followers.pop(environment_id).stop()
         for environment_id, environment in wanted.items():
             follower = self._followers.get(environment_id)
-            if follower is None or not follower.is_alive:
-                self._followers[environment_id] = _Follower(environment)
-                self._followers[environment_id].start()
+            if follower is not None and follower.is_alive and follower.speaks_for(environment):
+                continue
+            if follower is not None:
+                follower.stop()
+            self._followers[environment_id] = _Follower(environment)
+            self._followers[environment_id].start()
 
     def _retire(self) -> None:
         substitute, self._substitute = self._substitute, None
@@ -162,7 +173,11 @@ class _Follower:
 
     @property
     def is_alive(self) -> bool:
-        return self._looking.is_alive()
+        return self._looking.is_alive() and self._listening.is_alive()
+
+    def speaks_for(self, environment: Environment) -> bool:
+        """Is it still that server, key and project? One that was changed is used from now on (F23)."""
+        return _access(environment) == _access(self._environment)
 
     def stop(self) -> None:
         self._stop.set()
@@ -184,7 +199,7 @@ class _Follower:
             except (RancherError, DatabaseError) as error:
                 failures += 1
                 log.info("No look at %s: %s", self._environment.name, error)
-                self._stop.wait(min(2.0 ** (failures - 1), LONGEST_BACKOFF))
+                self._stop.wait(backoff(failures, error))
                 continue
             failures = 0
             took = time.monotonic() - began
@@ -205,7 +220,12 @@ class _Follower:
             except RancherError as error:
                 log.info("No events of %s: %s", self._environment.name, error)
             failures += 1
-            self._stop.wait(min(2.0 ** (failures - 1), LONGEST_BACKOFF))
+            self._stop.wait(backoff(failures))
+
+
+def _access(environment: Environment) -> tuple[Any, ...]:
+    server = environment.server
+    return server.base_url, server.ca_bundle, server.credentials, environment.rancher_id
 
 
 def _events(driver: Driver, opened: Callable[[], None]) -> Iterator[bool]:

@@ -4,13 +4,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
+from deploytickets.catalog.models import RancherServer
 from deploytickets.deployments import watcher
 from deploytickets.deployments.look import Looker
 from deploytickets.deployments.models import Lease
 from deploytickets.tickets.models import Ticket
+from rancher_client.errors import Throttled
 from tests.builders import history, reloaded
 from tests.deployments.company import Company, services_of, upgrade_of
 
@@ -117,6 +120,28 @@ def test_looks_take_at_most_a_tenth_of_the_time():
     assert watcher.pause_after(0.01, is_moving=True) == 0.4
     assert watcher.pause_after(1.0, is_moving=True) == pytest.approx(9.0)
     assert watcher.pause_after(0.01, is_moving=False) == 5.0
+
+
+def test_after_a_night_of_failures_it_still_tries_and_never_sooner_than_asked():
+    assert watcher.backoff(1) == 1.0
+    assert watcher.backoff(2000) == 30.0
+    assert watcher.backoff(1, Throttled("later", retry_after=timedelta(seconds=90))) == 90.0
+
+
+def test_f23_a_key_that_was_replaced_is_used_by_the_watcher(company: Company, caplog):
+    caplog.set_level("INFO")
+    company.make_service()
+    ticket = company.verifying(company.a_placement("web"))
+    server = RancherServer.objects.get()
+    good, server.credentials = server.credentials, {"access_key": "gone", "secret_key": "gone"}
+    server.save()
+
+    with watching():
+        wait_until(lambda: "No look at prod" in caplog.text)
+        server.credentials = good
+        server.save()
+        before = upgrade_of(ticket).touched_at
+        wait_until(lambda: upgrade_of(ticket).touched_at > before, seconds=15)
 
 
 def test_every_watched_ticket_is_touched_while_nothing_happens(company: Company):
