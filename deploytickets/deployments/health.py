@@ -4,6 +4,7 @@ Counted are containers, never Rancher's `currentScale`, which is stale during up
 and only those made from the new configs: the old ones stay listed until the finish (trap 13).
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -38,9 +39,10 @@ def count(want: ServiceUpgradeFacts, seen: ServiceSeen) -> Count:
         return Count(healthy=0, wanted=0, is_read=True)
     names = {name for name, version in new_versions(want, seen).items() if version}
     units = want.scale if want.is_global else seen.scale
-    healthy = sum(container.is_healthy for container in new_containers(want, seen))
+    healthy = Counter(one.config_name for one in new_containers(want, seen) if one.is_healthy)
     return Count(
-        healthy=healthy,
+        # One too many of a config, as after a scale that was lowered meanwhile, stands for no other.
+        healthy=sum(min(found, units) for found in healthy.values()),
         wanted=units * max(len(names), len(want.configs_sent)),
         is_read=seen.containers is not None,
     )

@@ -149,9 +149,11 @@ def test_every_changed_config_counts_one_container_per_unit():
     sent = {"": config("v1", OURS), "logs": config("v1", OURS)}
     want = facts(configs_sent=frozenset({"", "logs"}), versions_before={"": "0", "logs": "0"})
     seen = service("upgraded", sent, block(sent, old), [NEW])
+    twice = service("upgraded", sent, block(sent, old), [NEW, container("v1", rancher_id="1i10")])
     whole = service("upgraded", sent, block(sent, old), [NEW, container("v1", config_name="logs")])
 
     assert isinstance(decide(want, seen, Goal.UPGRADED, at(1)), Wait)
+    assert isinstance(decide(want, twice, Goal.UPGRADED, at(1)), Wait)
     assert decide(want, whole, Goal.UPGRADED, at(1)) == AskToVerify()
 
 
