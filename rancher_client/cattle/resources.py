@@ -90,7 +90,21 @@ def _by_name(
     service_name: str, primary: LaunchConfig | None, sidekicks: Iterable[LaunchConfig]
 ) -> Mapping[str, LaunchConfig]:
     named = {} if primary is None else {service_name: primary}
-    return named | {Fields(config, "sidekick").text("name"): config for config in sidekicks}
+    named |= {Fields(config, "sidekick").text("name"): config for config in sidekicks}
+    for config in named.values():
+        _check(config)
+    return named
+
+
+def _check(config: LaunchConfig) -> None:
+    """Raises Unusable where what everybody reads of a config has another type than the contract says."""
+    fields = Fields(config, "launch config")
+    fields.text_or_none("version")
+    fields.text_or_none("imageUuid")
+    fields.mapping_or_none("labels")
+    fields.mapping_or_none("environment")
+    fields.mapping_or_none("healthCheck")
+    fields.texts("ports")
 
 
 def _actions(fields: Fields) -> frozenset[str]:

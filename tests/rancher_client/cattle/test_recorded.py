@@ -14,6 +14,7 @@ from rancher_client.cattle.resources import (
     AuditRow,
     Container,
     Host,
+    InServiceStrategy,
     Project,
     RegistrationToken,
     Service,
@@ -115,6 +116,19 @@ def test_a_service_in_upgraded_tells_new_old_and_former_configs():
     assert block.configs("web") == service.configs()
     assert {config["version"] for config in block.previous("web").values()} == {"0"}
     assert service.versions()["web"] not in (None, "0")
+
+
+@pytest.mark.parametrize("name", ["version", "imageUuid", "labels", "environment", "ports", "healthCheck"])
+def test_a_field_of_another_type_in_any_config_is_found_when_the_configs_are_read(name):
+    bodies = [body for body in recorded("service") if body["secondaryLaunchConfigs"]]
+    body = next(body for body in bodies if body["state"] == "upgraded")
+    sidekick = body["secondaryLaunchConfigs"][0] | {name: 3.5}
+    strategy = body["upgrade"]["inServiceStrategy"] | {"previousSecondaryLaunchConfigs": [sidekick]}
+
+    with pytest.raises(Unusable):
+        Service.parse(body | {"secondaryLaunchConfigs": [sidekick]}).configs()
+    with pytest.raises(Unusable):
+        InServiceStrategy.parse(strategy).previous(body["name"])
 
 
 def test_an_audit_row_of_an_upgrade_tells_the_version_it_was_given():
