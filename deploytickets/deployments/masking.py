@@ -11,21 +11,28 @@ HIDDEN = "••••••"
 
 _SECRET_NAME = re.compile(
     r"pass(?!ive|enger|port_?no)|pwd|secret|token|key|credential|private|auth(?!or)|cert|dsn|salt|"
-    r"signature|cookie|session|connection_?string|\bpin\b",
+    r"signature|cookie|session|connection_?string|\bpin\b|jwt|psw|creds?(?![a-z])|(?<![a-z])pw(?![a-z])",
     re.IGNORECASE,
 )
 _NO_SECRET_NAME = re.compile(
-    r"key_?(word|board|space)|^io\.rancher\.|public_?key|certificate_?path", re.IGNORECASE
+    r"key_?(word|board|space)s?|^io\.rancher\..*|public_?key|certificate_?path", re.IGNORECASE
 )
-_IN_URL = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://)[^/\s@]+@", re.IGNORECASE)
+# Repeats are bounded, so that a long value without a blank does not take time by the square.
+# A password may hold "/" and "@"; a port after the first ":" is no password.
+_IN_URL = re.compile(
+    r"(?P<before>[a-z][a-z0-9+.-]{0,40}://)(?:[^/\s:@]*:(?!\d+(?:/|$))\S*|[^/\s@]+)@", re.IGNORECASE
+)
+_IN_ORACLE_URL = re.compile(r"(?P<before>jdbc:oracle:\w+:)[^\s@]+@", re.IGNORECASE)
 _ASSIGNED = re.compile(
-    r"(?P<before>(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|credentials?)"
-    r"\s*[=:]\s*)[^\s;&,]+",
+    r"(?P<before>(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|\w[._-]key|credentials?)"
+    r"(?:[._-][\w.-]{0,60})?[\\\"']*\s*[=:]\s*)(?:\"[^\"]*\"|'[^']*'|[^\s;&,]+)",
     re.IGNORECASE,
 )
 _OPTION = re.compile(
-    r"(?P<before>--?[\w-]*(?:pass|pwd|secret|token|key|credential)[\w-]*[=\s]\s*)\S+", re.IGNORECASE
+    r"(?P<before>--?[\w.-]{0,60}?(?:pass|pwd|secret|token|key|credential)[\w.-]{0,60}[=\s]\s*)\S+",
+    re.IGNORECASE,
 )
+_USER_OPTION = re.compile(r"(?P<before>(?<!\S)(?:-u|--user)[=\s]\s*)[^\s:]+:\S+")
 _SECRET_VALUE = re.compile(
     r"-----BEGIN|^eyJ[\w-]{8,}\.|\b(Bearer|Basic)\s+\S{6,}|\bAKIA[0-9A-Z]{12,}|\bgh[pousr]_\w{20,}|"
     r"\bgl(pat|rt)-[\w-]{10,}|\bxox[abprs]-\S{8,}|\bsk[-_](live|test)?_?\w{16,}",
@@ -38,7 +45,7 @@ _RANDOM = re.compile(
 
 def is_secret_name(name: str) -> bool:
     """Does the name of a variable, label or option say that its value is secret?"""
-    return bool(_SECRET_NAME.search(name)) and not _NO_SECRET_NAME.search(name)
+    return bool(_SECRET_NAME.search(_NO_SECRET_NAME.sub("", name)))
 
 
 def is_secret_value(value: str) -> bool:
@@ -73,7 +80,8 @@ def _masked_list(values: list[Any] | tuple[Any, ...]) -> list[Any]:
 def _masked_text(text: str) -> str:
     if is_secret_value(text):
         return HIDDEN
-    text = _IN_URL.sub(rf"\g<before>{HIDDEN}@", text)
-    for pattern in (_ASSIGNED, _OPTION):
+    for pattern in (_IN_URL, _IN_ORACLE_URL):
+        text = pattern.sub(rf"\g<before>{HIDDEN}@", text)
+    for pattern in (_ASSIGNED, _OPTION, _USER_OPTION):
         text = pattern.sub(rf"\g<before>{HIDDEN}", text)
     return text

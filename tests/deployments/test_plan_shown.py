@@ -132,6 +132,10 @@ def test_a_service_that_is_made_shows_everything_as_added() -> None:
         "AWS_ACCESS_KEY_ID",
         "SENTRY_DSN",
         "PWD",
+        "MYSQL_ROOT_PW",
+        "LDAP_CREDS",
+        "JWT",
+        "KEYSPACE_PASSWORD",
     ],
 )
 def test_names_of_secrets(name: str) -> None:
@@ -139,7 +143,8 @@ def test_names_of_secrets(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["LOG_LEVEL", "AUTHOR", "KEYWORDS", "io.rancher.container.pull_image", "PASSENGERS"]
+    "name",
+    ["LOG_LEVEL", "AUTHOR", "KEYWORDS", "io.rancher.container.pull_image", "PASSENGERS", "CREDIT_LIMIT"],
 )
 def test_names_of_no_secrets(name: str) -> None:
     assert not is_secret_name(name)
@@ -180,6 +185,17 @@ def test_values_that_are_shown(value: str) -> None:
             {"splunk-token": "hunter2", "splunk-url": "https://x"},
             {"splunk-token": HIDDEN, "splunk-url": "https://x"},
         ),
+        ('{"spring.datasource.password":"hunter2 x"}', f'{{"spring.datasource.password":{HIDDEN}}}'),
+        (r'"{\"password\":\"hunter2\"}"', rf'"{{\"password\":{HIDDEN}'),
+        ("spring.rabbitmq.password: 'hunter2'", f"spring.rabbitmq.password: {HIDDEN}"),
+        ("-Dapp.secret.value=hunter2 -Xmx1g", f"-Dapp.secret.value={HIDDEN} -Xmx1g"),
+        ("-Dencryption.key=hunter2", f"-Dencryption.key={HIDDEN}"),
+        ("jdbc:oracle:thin:scott/hunter2@//db:1521/x", f"jdbc:oracle:thin:{HIDDEN}@//db:1521/x"),
+        ("jdbc:oracle:thin:@//db:1521/x", "jdbc:oracle:thin:@//db:1521/x"),
+        ("postgres://user:hun/ter2@db/x", f"postgres://{HIDDEN}@db/x"),
+        ("amqp://user:hun@ter2@mq:5672/", f"amqp://{HIDDEN}@mq:5672/"),
+        ("https://npm:8080/@scope/package", "https://npm:8080/@scope/package"),
+        ("curl -u admin:hunter2 https://x", f"curl -u {HIDDEN} https://x"),
         (None, None),
         (3, 3),
     ],
