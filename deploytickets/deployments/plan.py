@@ -80,6 +80,12 @@ def compute(
     )
     return PlanResult(
         content=content,
-        shown=shown_of(content, after=[one.key for one in ahead]),
+        shown=shown_of(content, after=[one.key for one in ahead if _share(one.content, content)]),
         findings=[*planned.findings, *findings],
     )
+
+
+def _share(one: PlanContent, other: PlanContent) -> bool:
+    """Are both about the same service?"""
+    names = {service.name for service in one.services}
+    return one.stack_name == other.stack_name and any(service.name in names for service in other.services)

@@ -121,6 +121,16 @@ def test_f42_a_second_ticket_queues_behind_the_first_and_says_so(company: Compan
     company.reach(second, "verifying")
 
 
+def test_a_plan_assumes_nothing_of_tickets_for_other_services(company: Company):
+    company.make_service("web")
+    company.make_service("other")
+    company.verifying(company.a_placement("web"))
+
+    ticket = company.file(company.a_placement("other", application="Other"))
+
+    assert ticket.plan.shown["after"] == []
+
+
 def test_a_queued_ticket_returns_to_its_approvers_when_the_one_ahead_ends_otherwise(company: Company):
     company.make_service()
     placement = company.a_placement("web")
