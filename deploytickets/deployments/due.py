@@ -1,10 +1,11 @@
 """What time has come for, read from rows alone: the sweeps find everything without any message (I6, I12)."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from deploytickets import clock
@@ -13,6 +14,8 @@ from deploytickets.deployments.recording import close
 from deploytickets.tickets import services as tickets
 from deploytickets.tickets.models import Ticket
 from deploytickets.tickets.transitions import FINAL, State
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 100
 """How many one sweep finds: after a long absence Rancher is not stormed (F27)."""
@@ -53,8 +56,15 @@ def close_orphans() -> None:
         settled_at__isnull=True, ticket__state__in=[state.value for state in FINAL]
     ).values_list("pk", "ticket__key")
     for upgrade_id, key in ended:
-        with transaction.atomic():
-            ticket = tickets.locked(key)
-            upgrade = Upgrade.objects.select_for_update().get(pk=upgrade_id)
-            if State(ticket.state).is_final and upgrade.settled_at is None:
-                close(ticket, upgrade, clock.now())
+        try:
+            _close(upgrade_id, key)
+        except OperationalError as error:  # held by somebody else: the next sweep (F16)
+            log.info("The upgrade of %s is closed later: %s", key, error)
+
+
+@transaction.atomic
+def _close(upgrade_id: int, key: str) -> None:
+    ticket = tickets.locked(key)
+    upgrade = Upgrade.objects.select_for_update().get(pk=upgrade_id)
+    if State(ticket.state).is_final and upgrade.settled_at is None:
+        close(ticket, upgrade, clock.now())

@@ -1,8 +1,12 @@
 """Two at once: one legal outcome, one event for each change, and the other is told (F40, I4, I15)."""
 
-import pytest
-from django.db import transaction
+import threading
+from datetime import timedelta
 
+import pytest
+from django.db import connection, connections, transaction
+
+from deploytickets import clock
 from deploytickets.access.roles import Role
 from deploytickets.audit import chain
 from deploytickets.audit.actors import SYSTEM
@@ -221,3 +225,34 @@ def test_tickets_filed_at_once_get_numbers_of_their_own(_round):
     assert outcomes.errors == []
     numbers = sorted(ticket.number for ticket in outcomes.values)
     assert numbers == list(range(numbers[0], numbers[0] + 4))
+
+
+def test_a_ticket_whose_row_is_held_keeps_no_other_from_expiring():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one lock for all")
+    held, free = approved_ticket(), approved_ticket()
+    is_held, is_over = threading.Event(), threading.Event()
+
+    def hold():
+        try:
+            with transaction.atomic():
+                tickets.locked(held.key)
+                is_held.set()
+                is_over.wait(timeout=30)
+        finally:
+            connections.close_all()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        is_held.wait(timeout=30)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        tickets.expire_approvals(clock.now() + timedelta(days=100))
+    finally:
+        is_over.set()
+        holder.join()
+        connection.close()
+
+    assert reloaded(held).state == State.APPROVED
+    assert reloaded(free).state == State.PENDING
