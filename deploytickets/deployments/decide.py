@@ -266,9 +266,12 @@ def _stopped_call(
         # Rancher shows an accepted call at once (13.1): what does not show has been forgotten (12.1).
         is_settled = held_for(want, seen, now) >= SETTLED_IN_UPGRADE
         return AskPeople(forgotten(want)) if is_settled else Wait()
-    if call is not None and call.refusal is not None and call.refusal.is_terminal:
-        return AskPeople(explain.call_refused(want, call.refusal))
-    return None if may_send(call, now) else Wait()
+    refusal = call.refusal if call is not None else None
+    if refusal is not None and refusal.is_terminal:
+        return AskPeople(explain.call_refused(want, refusal))
+    if may_send(call, now):
+        return None
+    return Wait(None if refusal is None else explain.call_refused(want, refusal))
 
 
 def _is_startable(seen: ServiceSeen | None) -> bool:

@@ -252,6 +252,14 @@ def test_a_finish_refused_for_good_asks_people():
     assert code(decide(want, upgraded(), Goal.FINISHED, at(60))) == "call_refused"
 
 
+def test_a_call_that_was_refused_is_said_until_it_is_sent_again():
+    no = refused("Status 403", tries=3)
+
+    assert code(decide(facts(finish=no), upgraded(), Goal.FINISHED, at(3))) == "call_refused"
+    assert code(decide(facts(roll_back=no), upgraded(), Goal.ROLLED_BACK, at(3))) == "call_refused"
+    assert decide(facts(roll_back=no), upgraded(), Goal.ROLLED_BACK, at(4)) == RollBack()
+
+
 def test_finishing_is_waited_for_and_finished_is_done():
     finishing = service("finishing-upgrade", SENT, OUR_BLOCK, [NEW])
     finished = service("active", SENT, OUR_BLOCK, [NEW])
