@@ -300,6 +300,8 @@ def _clean(row: models.Model) -> None:
 def _own_problems(row: models.Model) -> dict[str, str]:
     if isinstance(row, RancherServer):
         return _problems(base_url=_address_problem(row.base_url))
+    if isinstance(row, Environment):
+        return _problems(rancher_id=_project_problem(row.rancher_id))
     if isinstance(row, Application):
         return _problems(
             branch_pattern=_pattern_problem(row.branch_pattern), checklist=_list_problem(row.checklist)
@@ -325,6 +327,11 @@ def _address_problem(address: str) -> str:
     if is_usable and not parts.query and not parts.fragment and not re.search(r"\s", address):
         return ""
     return _("Please give the whole address, as https://rancher.example.com, without a password in it.")
+
+
+def _project_problem(rancher_id: str) -> str:
+    """Nothing can be asked of Rancher under an id that cannot stand in an address."""
+    return "" if re.fullmatch(r"[0-9A-Za-z]+", rancher_id) else _("This is no id of Rancher's, like 1a5.")
 
 
 def _pattern_problem(pattern: str) -> str:

@@ -95,6 +95,14 @@ def test_a_project_is_one_environment():
         catalog.add_environment(by=SHELL, name="dev", server="nowhere", rancher_id="1a6")
 
 
+@pytest.mark.parametrize("rancher_id", ["1a5/apps", "/env/1a5", "not an id", "1a5?"])
+def test_an_environment_under_which_rancher_cannot_be_asked_is_refused(rancher_id):
+    with pytest.raises(Invalid) as refusal:
+        an_environment("prod", rancher_id=rancher_id)
+
+    assert list(refusal.value.fields) == ["rancher_id"]
+
+
 def test_the_order_of_promotion_can_be_changed():
     an_environment("prod")
 
