@@ -1,5 +1,6 @@
 """What workers do: load and call. Every task may run twice, late, or never (I12)."""
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +13,8 @@ from deploytickets.drivers import open_for
 from deploytickets.tickets import services as tickets
 from deploytickets.tickets.models import Ticket
 from deploytickets.tickets.transitions import State
+
+log = logging.getLogger(__name__)
 
 STALE_SECONDS = 10
 """What a sweep hands out and nobody takes within that time the next sweeps find again."""
@@ -75,12 +78,18 @@ def sweep_here() -> None:
     """All sweeps and what they find, in this process: for as long as there is no broker."""
     due.close_orphans()
     tickets.expire_approvals(clock.now())
-    for key in due.plans(clock.now()):
-        refresh_plan(key)
-    for key in due.approved(clock.now()):
-        start_approved(key)
-    for upgrade_id in due.upgrades(clock.now()):
-        reconcile_upgrade(upgrade_id)
+    _do_here(refresh_plan, due.plans(clock.now()))
+    _do_here(start_approved, due.approved(clock.now()))
+    _do_here(reconcile_upgrade, due.upgrades(clock.now()))
+
+
+def _do_here(task: "Task[Any, Any]", arguments: Iterable[int | str]) -> None:
+    """One after the other; as in a worker, what one of them raises keeps none of the others from its turn."""
+    for argument in arguments:
+        try:
+            task(argument)
+        except Exception:
+            log.exception("%s(%s) failed", task.name, argument)
 
 
 def _hand_out(task: "Task[Any, Any]", arguments: Iterable[int | str]) -> None:

@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import cast
 
 from deploytickets import clock
-from deploytickets.catalog.models import Placement
-from deploytickets.deployments import due, planning, starting
+from deploytickets.catalog.models import Environment, Placement
+from deploytickets.deployments import due, planning, starting, tasks
 from deploytickets.drivers.base import Driver, Survey
 from deploytickets.tickets.models import Ticket
+from tests import builders
 from tests.builders import reloaded
 from tests.deployments.company import Company
 
@@ -86,3 +87,18 @@ def test_a_survey_from_before_the_present_plan_neither_voids_it_nor_starts_anyth
     assert reloaded(ticket).state == "approved"
 
     assert company.begin(ticket).state == "deploying"
+
+
+def test_without_a_broker_one_broken_environment_keeps_no_other_from_its_turn(company: Company):
+    company.make_service()
+    broken = builders.a_placement(
+        builders.an_application("Broken"), builders.an_environment("broken", server=company.server)
+    )
+    Environment.objects.filter(pk=broken.environment_id).update(rancher_id="no id")
+    builders.file_ticket(placement=broken, with_plan=False)
+    placement = company.a_placement("web")
+    ticket = builders.file_ticket(placement=placement, with_plan=False)
+
+    tasks.sweep_here()
+
+    assert reloaded(ticket).plan is not None
