@@ -111,7 +111,7 @@ def record_observation(upgrade_id: int, observation: Observation, *, lease: int 
 def record_unobserved(upgrade_id: int, error: RancherError, *, lease: int) -> None:
     """Rancher gave no usable answer: say so and since when, and come back later, less and less often.
 
-    Fails the ticket only when its deadline has passed (I9, F27).
+    Fails the ticket, or rolls it back where the policy says so, only when its deadline has passed (I9, F27).
     """
     with transaction.atomic():
         held = _lock(upgrade_id, lease)
@@ -123,7 +123,8 @@ def record_unobserved(upgrade_id: int, error: RancherError, *, lease: int) -> No
         facts = upgrade_facts(ticket, upgrade, upgrade.services.all())
         if facts.deadline is not None and now >= facts.deadline:
             why = explain.deadline_passed(facts.minutes, away_since=ticket.rancher_away_since)
-            _settle(ticket, upgrade, [], Failed(why), now)
+            by_policy = facts.rolls_back_at_deadline and facts.goal is Goal.UPGRADED
+            _settle(ticket, upgrade, [], RollBackByPolicy(why) if by_policy else Failed(why), now)
 
 
 def note_absence(ticket: Ticket, upgrade: Upgrade, error: RancherError, now: datetime) -> None:

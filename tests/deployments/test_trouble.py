@@ -159,6 +159,21 @@ def test_past_its_deadline_a_ticket_fails_even_while_rancher_is_away_and_says_si
     assert ticket.failure["code"] == "deadline_passed_away"
 
 
+def test_at_the_deadline_the_policy_rolls_back_even_when_rancher_is_away_at_that_moment(company: Company):
+    company.make_service()
+    company.environment.at_deadline = "roll_back"
+    company.environment.save()
+    ticket = company.begin(company.approved(company.a_placement("web")))
+    company.simulator.faults.order("status", method="GET", status=503, times=1000)
+    deadline_passes(ticket)
+
+    ticket = company.step(ticket)
+    assert ticket.state == "rolling_back"
+
+    company.simulator.faults.clear()
+    assert company.reach(ticket, "rolled_back").state == "rolled_back"
+
+
 def test_f23_a_refused_key_is_said_and_the_upgrade_goes_on_with_a_good_one(company: Company):
     company.make_service()
     ticket = company.begin(company.approved(company.a_placement("web")))
