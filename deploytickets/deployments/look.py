@@ -28,11 +28,12 @@ Version = tuple[int, datetime, str]
 
 @dataclass(slots=True)
 class _Followed:
-    """An upgrade as the last look left it."""
+    """An upgrade as the last look left it. `stack_name` is known where links lead by names."""
 
     version: Version
     facts: UpgradeFacts
     rows: Sequence[ServiceUpgrade]
+    stack_name: str
     seen: Mapping[str, ServiceSeen | None] | None = None
     verdict: Verdict | None = None
     touched_at: datetime | None = None
@@ -57,7 +58,7 @@ class Looker:
         """
         upgrades = list(
             Upgrade.objects.filter(ticket__environment=self._environment, settled_at__isnull=True)
-            .select_related("ticket__placement")
+            .select_related("ticket")
             .order_by("pk")
         )
         self._followed = {
@@ -77,7 +78,7 @@ class Looker:
 
     def _follow(self, upgrade: Upgrade, sent_at: datetime, listed: Mapping[str, ServiceSeen]) -> None:
         followed = self._known(upgrade)
-        observation = from_list(sent_at, upgrade.ticket.placement.stack_name, followed.rows, listed)
+        observation = from_list(sent_at, followed.stack_name, followed.rows, listed)
         if observation is None:
             # Removed, not yet created, or missing from the list: a reconcile asks for it by itself.
             self._ask_for(upgrade.pk, followed, sent_at)
@@ -100,7 +101,13 @@ class Looker:
         if known is not None and known.version == version and not anew:
             return known
         rows = list(upgrade.services.all())
-        made = _Followed(version, upgrade_facts(upgrade.ticket, upgrade, rows), rows)
+        has_links = any(row.links for row in rows)
+        made = _Followed(
+            version,
+            upgrade_facts(upgrade.ticket, upgrade, rows),
+            rows,
+            stack_name=upgrade.plan.content["stack_name"] if has_links else "",
+        )
         if known is not None:
             made.asked_at = known.asked_at
         self._followed[upgrade.pk] = made

@@ -41,9 +41,8 @@ def _look_and_act(upgrade_id: int, driver: Driver, lease: int) -> bool:
         return False
     rows = list(upgrade.services.all())
     facts = upgrade_facts(upgrade.ticket, upgrade, rows)
-    stack_name = upgrade.ticket.placement.stack_name
     try:
-        observation = observe(driver, stack_name, rows, facts.services)
+        observation = observe(driver, upgrade.plan.content["stack_name"], rows, facts.services)
     except RancherError as error:
         log.info("No observation of %s: %s", upgrade.ticket.key, error)
         record_unobserved(upgrade_id, error, lease=lease)

@@ -1,6 +1,6 @@
 """Tickets with the strategy `stack`: what is missing is created, and removed again on the way back."""
 
-from deploytickets.catalog.models import Application
+from deploytickets.catalog.models import Application, Placement
 from deploytickets.drivers.marks import mark_label
 from tests.deployments.company import Company, services_of
 
@@ -78,6 +78,16 @@ def test_a_creation_whose_answer_was_lost_is_found_by_its_name_and_mark(company:
     company.verifying(a_stack(company, "newshop"))
 
     assert set(services_in(company, "newshop")) == {"web", "cache"}
+
+
+def test_a_placement_that_is_changed_meanwhile_does_not_lead_elsewhere(company: Company):
+    ticket = company.begin(company.approved(a_stack(company, "newshop")))
+    company.simulator.faults.order("accept_then_reset", method="POST", path="/services$")
+    ticket = company.step(ticket)
+
+    Placement.objects.update(stack_name="elsewhere")
+
+    assert company.reach(ticket, "verifying").state == "verifying"
 
 
 def test_links_to_services_that_the_plan_leaves_alone_are_made_too(company: Company):
