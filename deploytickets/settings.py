@@ -219,7 +219,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # The label by which the product finds its own upgrades again: `<domain>/attempt` on every launch config sent.
-MARK_DOMAIN = env.str("MARK_DOMAIN", default="deploytickets")
+MARK_LABEL = f"{env.str('MARK_DOMAIN', default='deploytickets')}/attempt"
 TICKET_PREFIX = env.str("TICKET_PREFIX", default="DEPLOY")
 TICKET_FIRST_NUMBER = env.int("TICKET_FIRST_NUMBER", default=1)
 

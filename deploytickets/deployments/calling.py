@@ -188,7 +188,7 @@ def _record(call: Call, ended: _Ended) -> None:
         upgrade.called_at = now
         upgrade.look_again_at = now + LOOK_AFTER
         upgrade.save(update_fields=["called_at", "look_again_at"])
-        if ended.absence is not None:
+        if ended.absence is not None and upgrade.settled_at is None:
             note_absence(ticket, upgrade, ended.absence, now)
 
 

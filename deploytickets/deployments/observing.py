@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, cast
 
 from deploytickets import clock
 from deploytickets.deployments.facts import ServiceUpgradeFacts
@@ -39,13 +40,21 @@ class Observation:
 
 
 def observe(
-    driver: Driver, stack_name: str, rows: Sequence[ServiceUpgrade], facts: Iterable[ServiceUpgradeFacts]
+    driver: Driver,
+    stack_name: str,
+    rows: Sequence[ServiceUpgrade],
+    facts: Iterable[ServiceUpgradeFacts],
+    *,
+    keep: Callable[[], object] = lambda: None,
 ) -> Observation:
     """Look at the services of an upgrade: one by id, or all by one list.
+
+    `keep` is called before each read, so that a lease outlasts a slow Rancher (F25).
 
     Raises what the driver's reads raise.
     """
     sent_at = clock.now()
+    driver = cast(Driver, _Keeping(driver, keep))
     known = [row for row in rows if row.rancher_id]
     listed = {service.rancher_id: service for service in driver.services()} if len(known) > 1 else {}
     seen: dict[str, ServiceSeen | None] = {}
@@ -69,6 +78,18 @@ def observe(
         stack_id=_stack_id(driver, stack_name, rows),
         linked=_linked(stack_name, rows, seen, find),
     )
+
+
+class _Keeping:
+    """A driver's reads, each announced before it is made."""
+
+    def __init__(self, driver: Driver, keep: Callable[[], object]) -> None:
+        self._driver = driver
+        self._keep = keep
+
+    def __getattr__(self, name: str) -> Any:
+        self._keep()
+        return getattr(self._driver, name)
 
 
 def from_list(

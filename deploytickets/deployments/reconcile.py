@@ -42,7 +42,13 @@ def _look_and_act(upgrade_id: int, driver: Driver, lease: int) -> bool:
     rows = list(upgrade.services.all())
     facts = upgrade_facts(upgrade.ticket, upgrade, rows)
     try:
-        observation = observe(driver, upgrade.plan.content["stack_name"], rows, facts.services)
+        observation = observe(
+            driver,
+            upgrade.plan.content["stack_name"],
+            rows,
+            facts.services,
+            keep=lambda: leases.renew(upgrade_id, lease, clock.now()),
+        )
     except RancherError as error:
         log.info("No observation of %s: %s", upgrade.ticket.key, error)
         record_unobserved(upgrade_id, error, lease=lease)

@@ -196,7 +196,7 @@ class Driver(Protocol):
     def start(self, order: UpgradeOrder, *, send_by: float) -> Accepted: ...
 
     def find_stacks(self, name: str) -> Sequence[StackSeen]:
-        """The stacks of exactly that name."""
+        """The stacks of exactly that name that are not being removed."""
         ...
 
     def create_stack(self, name: str, *, send_by: float) -> str:

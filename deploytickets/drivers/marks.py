@@ -12,7 +12,7 @@ from django.conf import settings
 
 def mark_label() -> str:
     """The name of the label."""
-    return f"{settings.MARK_DOMAIN}/attempt"
+    return settings.MARK_LABEL
 
 
 def marked(config: Mapping[str, Any], mark: str) -> dict[str, Any]:

@@ -22,6 +22,9 @@ CONNECT_TIMEOUT = timedelta(seconds=5)
 TOTAL_TIMEOUT = timedelta(seconds=30)
 """A lock wait of Rancher's alone can take 10 s (rancher-1.6-api.md 13.5 step 3)."""
 
+READ_TIMEOUT = timedelta(seconds=20)
+"""Less than the lease of whoever reads lasts, which is renewed before each read (F25)."""
+
 SESSIONS_KEPT = 64
 
 
@@ -61,6 +64,7 @@ def open_session(base_url: str, access_key: str, secret_key: str, ca_bundle: str
         ca_bundle=_path_of(ca_bundle) if ca_bundle.strip() else None,
         connect_timeout=CONNECT_TIMEOUT,
         total_timeout=TOTAL_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
         user_agent=USER_AGENT,
     )
 

@@ -30,6 +30,9 @@ from rancher_client.errors import NotFound, StreamEnded
 GLOBAL_LABEL = "io.rancher.scheduler.global"
 """A service whose config has it runs once on every host that fits (rancher-1.6-api.md 4.4)."""
 
+GOING = frozenset({"removing", "removed", "purging", "purged"})
+"""States of a stack in which nothing can be made (rancher-1.6-api.md 3.2)."""
+
 AUDITED_STARTS = 20
 """Rows of Rancher's audit log that are looked through for a lost start."""
 
@@ -99,7 +102,9 @@ class Rancher16Driver(Driver):
     def find_stacks(self, name: str) -> Sequence[StackSeen]:
         # A filter finds other spellings too: MySQL compares without regard to case (1.6).
         return [
-            _stack_seen(stack) for stack in stacks.read_all(self._session, name=name) if stack.name == name
+            _stack_seen(stack)
+            for stack in stacks.read_all(self._session, name=name)
+            if stack.name == name and stack.state not in GOING
         ]
 
     def accepted_version(self, rancher_id: str, mark: str) -> str | None:

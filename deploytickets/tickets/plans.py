@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.conf import settings
+
 PRIMARY = ""
 """The name of a service's own launch config among its configs; sidekicks go by their names."""
 
@@ -110,9 +112,9 @@ def digest_of(content: PlanContent, *, accepted_warnings: Iterable[str], key: st
 
 
 def comparable(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The config as plans are compared: without what every upgrade renews (`version`, anybody's mark)."""
+    """The config as plans are compared: without what every upgrade of ours renews (`version`, our mark)."""
     labels = config.get("labels")
     kept = {name: value for name, value in config.items() if name not in ("version", "labels")}
     if labels is not None:
-        kept["labels"] = {name: value for name, value in labels.items() if not name.endswith("/attempt")}
+        kept["labels"] = {name: value for name, value in labels.items() if name != settings.MARK_LABEL}
     return kept

@@ -19,8 +19,8 @@ from rancher_client.cattle.resources import Container, Service
 from rancher_client.cattle.session import SendBy, Session
 from rancher_client.errors import Unusable
 
-SERVICES_PER_PAGE = 200
-"""With containers in it a service has 10 to 200 kB."""
+SERVICES_PER_PAGE = 100
+"""With containers in it a service has 10 to 200 kB; a page of the largest fits into `Session.max_bytes`."""
 
 
 def get(session: Session, service_id: str) -> Service:

@@ -54,9 +54,10 @@ class Answer:
 class Session:
     """Makes requests with one key; safe to share between threads.
 
-    A request is over after `total_timeout`, whatever the server does: connecting, sending, a trickled body,
-    second tries of a read. Reads share a pool of connections and are tried again with back-off. A changing
-    call is made once, on a fresh connection of its own, since Rancher closes idle ones after 30 s (12.1).
+    A request is over after `total_timeout`, a read after `read_timeout`, whatever the server does:
+    connecting, sending, a trickled body, second tries of a read. Reads share a pool of connections and are
+    tried again with back-off. A changing call is made once, on a fresh connection of its own, since Rancher
+    closes idle ones after 30 s (12.1).
     Redirects are not followed, environment proxies, .netrc and cookies not used, certificates always checked.
 
     The header `X-ENFORCE-AUTHENTICATION` goes with every request: without it a server whose access control
@@ -73,6 +74,7 @@ class Session:
         ca_bundle: str | None = None,
         connect_timeout: timedelta = timedelta(seconds=5),
         total_timeout: timedelta = timedelta(seconds=30),
+        read_timeout: timedelta | None = None,
         user_agent: str = "rancher-client",
         max_bytes: int = 32 * 1024 * 1024,
         backoff: Backoff = PATIENT,
@@ -82,6 +84,7 @@ class Session:
         Args:
             base_url: `https://rancher.example:8443`, with or without `/v1` or `/v2-beta` at its end.
             project: Rancher's project id ("1a5"); needed for all but `check_key` and `projects`.
+            read_timeout: for reads, where they are to be given up sooner than a changing call.
             ca_bundle: path of a PEM file to trust instead of the usual authorities.
             max_bytes: size of the largest answer that is read, after unpacking.
 
@@ -96,6 +99,7 @@ class Session:
         self.ca_bundle = ca_bundle
         self.connect_timeout = connect_timeout
         self.total_timeout = total_timeout
+        self.read_timeout = read_timeout or total_timeout
         self.user_agent = user_agent
         self.max_bytes = max_bytes
         self.backoff = backoff
@@ -161,7 +165,7 @@ class Session:
 
     def answer(self, url: str) -> Answer:
         """GET `url` with its headers; raises as `read` does."""
-        deadline = time.monotonic() + self.total_timeout.total_seconds()
+        deadline = time.monotonic() + self.read_timeout.total_seconds()
         tried = 0
         while True:
             tried += 1
@@ -240,7 +244,7 @@ class Session:
         response = adapter.send(
             prepared,
             stream=True,
-            timeout=(connect, self.total_timeout.total_seconds()),
+            timeout=(connect, call.seconds_left()),
             verify=self.ca_bundle or True,
             proxies={},
         )

@@ -2,6 +2,8 @@
 
 import pytest
 
+from deploytickets import clock
+from deploytickets.deployments import leases, reconcile
 from deploytickets.deployments.models import Upgrade
 from deploytickets.drivers.marks import mark_label
 from tests.builders import reloaded
@@ -249,3 +251,25 @@ def test_a_way_back_that_rancher_refuses_is_not_sent_every_second(company: Compa
 
     assert [verb for verb, _outcome in intents(ticket)].count("restore") <= 5
     assert services_of(ticket)["web"].trouble["code"] == "call_refused"
+
+
+def test_f25_a_look_that_takes_longer_than_a_lease_is_recorded_all_the_same(company: Company):
+    """A lost answer needs two reads; each takes 20 s here, and somebody else wants the lease after each."""
+    company.make_service()
+    ticket = company.approved(company.a_placement("web"))
+    company.simulator.faults.order("reset_before", action="upgrade")
+    upgrade = upgrade_of(company.begin(ticket))
+    let_pass(60)
+    reads = []
+
+    class Slow:
+        def __getattr__(self, name: str):
+            reads.append(name)
+            let_pass(20)
+            assert leases.take(upgrade.pk, clock.now()) is None, "fenced off in the middle of a look"
+            return getattr(company.driver, name)
+
+    reconcile.step(upgrade.pk, Slow())
+
+    assert reads == ["observe", "accepted_version"]
+    assert intents(ticket) == [("start", "superseded")]

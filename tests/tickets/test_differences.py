@@ -9,7 +9,9 @@ def a_service(name="app", **fields):
         "action": PlannedAction.UPGRADED,
         "rancher_id": "1s5",
         "wanted": {"": {"imageUuid": "docker:app:1.0.1", "environment": {"A": "1"}}},
-        "starts_from": {"": {"imageUuid": "docker:app:1.0.0", "version": "v1", "labels": {"x/attempt": "a"}}},
+        "starts_from": {
+            "": {"imageUuid": "docker:app:1.0.0", "version": "v1", "labels": {"deploytickets/attempt": "a"}}
+        },
         "batch_size": 1,
         "interval_millis": 2000,
         "start_first": False,
@@ -27,11 +29,21 @@ def test_the_same_plan_does_not_differ():
 
 
 def test_order_scale_rancher_version_and_marks_are_no_difference():
-    mark = {"imageUuid": "docker:app:1.0.0", "version": "v2", "labels": {"x/attempt": "b"}}
+    mark = {"imageUuid": "docker:app:1.0.0", "version": "v2", "labels": {"deploytickets/attempt": "b"}}
     before = a_plan(a_service("app"), a_service("log"))
     after = a_plan(a_service("log"), a_service("app", starts_from={"": mark}, scale=4))
 
     assert difference(before, after) == []
+
+
+def test_a_label_of_the_application_that_is_named_like_our_mark_is_a_difference():
+    labelled = {
+        "": {"imageUuid": "docker:app:1.0.1", "environment": {"A": "1"}, "labels": {"x/attempt": "b"}}
+    }
+
+    facts = difference(a_plan(a_service()), a_plan(a_service(wanted=labelled)))
+
+    assert facts == [{"code": "wanted", "service": "app", "fields": ["labels"]}]
 
 
 def test_each_field_that_differs_is_named_without_its_value():
