@@ -88,6 +88,7 @@ class ServiceUpgradeFacts:
         held_key, held_since: since when every read gave that state and those versions.
         has_stack: is the id of the service's stack known? Without it the stack has to be made first.
         links: of a created service, alias to id of the service it leads to; None while one was not seen.
+        is_finished_by_us: did Rancher take a finish of this attempt, for whatever goal?
         scale: how many units are wanted where the service itself does not say (global services).
     """
 
@@ -108,6 +109,7 @@ class ServiceUpgradeFacts:
     scale: int = 1
     is_global: bool = False
     has_stack: bool = True
+    is_finished_by_us: bool = False
     links: Mapping[str, str] | None = field(default_factory=dict)
     start: CallFacts | None = None
     finish: CallFacts | None = None

@@ -231,7 +231,8 @@ def _towards_finished(services: _Services) -> Next:
 def _towards_rolled_back(services: _Services) -> Next:
     finished = services.ended(End.FINISHED)
     if finished and services.nothing_else_started(finished):
-        return Next(outcome=Ended(End.FINISHED, is_outside=True))
+        is_ours = any(want.is_finished_by_us for want in services.upgrade.services)
+        return Next(outcome=Ended(End.FINISHED, is_outside=not is_ours))
     if services.all_are(Done):
         # What Rancher never took, or has forgotten, was undone by nobody.
         is_undone = any(phase in (Phase.ROLLED_BACK, Phase.GONE) for phase in services.phases.values())

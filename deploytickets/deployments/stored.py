@@ -115,6 +115,9 @@ def service_facts(
         scale=row.scale,
         is_global=row.is_global,
         has_stack=bool(row.stack_rancher_id),
+        is_finished_by_us=any(
+            intent.verb == Verb.FINISH and intent.outcome == Outcome.ACCEPTED for intent in intents
+        ),
         links=_links(row, ids),
         start=call_facts(starts),
         **{

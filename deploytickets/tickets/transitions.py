@@ -119,7 +119,8 @@ TABLE: tuple[Rule, ...] = (
     _rule(Action.VERIFY, {S.VERIFYING}, None, Role.DEVELOPER, Role.OPS),
     _rule(Action.WITHDRAW_VERIFICATION, {S.VERIFYING}, None, Role.DEVELOPER, Role.OPS),
     _rule(Action.FINISH, {S.VERIFYING}, S.FINISHING, Role.OPS),
-    _rule(Action.FINISHED, {S.FINISHING, S.FAILED}, S.FINISHED, Who.SYSTEM),
+    # FINISHED from `rolling_back`: our finish took effect after all before the rollback was sent.
+    _rule(Action.FINISHED, {S.FINISHING, S.ROLLING_BACK, S.FAILED}, S.FINISHED, Who.SYSTEM),
     _rule(Action.ROLL_BACK, {S.DEPLOYING, S.VERIFYING, S.FAILED}, S.ROLLING_BACK, Role.OPS, Who.SYSTEM),
     _rule(Action.ROLLED_BACK, {S.ROLLING_BACK, S.FAILED}, S.ROLLED_BACK, Who.SYSTEM),
     _rule(

@@ -262,6 +262,12 @@ def test_finished_outside_while_rolling_back_is_taken_over():
     assert found == Next(outcome=Ended(End.FINISHED, is_outside=True))
 
 
+def test_a_finish_of_ours_that_took_effect_after_all_is_our_finish():
+    rolling = upgrade(sent("web", is_finished_by_us=True), goal=Goal.ROLLED_BACK)
+
+    assert next_of(rolling, web=FINISHED) == Next(outcome=Ended(End.FINISHED, is_outside=False))
+
+
 def test_one_without_a_way_back_does_not_keep_the_others_from_theirs():
     ask = upgrade(sent("db"), sent("web", "db"), goal=Goal.ROLLED_BACK)
 

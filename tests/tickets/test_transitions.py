@@ -35,7 +35,7 @@ BY_HAND = {
     "verify": ("verifying", "="),
     "withdraw_verification": ("verifying", "="),
     "finish": ("verifying", "finishing"),
-    "finished": ("finishing failed", "finished"),
+    "finished": ("finishing rolling_back failed", "finished"),
     "roll_back": ("deploying verifying failed", "rolling_back"),
     "rolled_back": ("rolling_back failed", "rolled_back"),
     "finished_outside": (IN_RANCHER, "finished"),
