@@ -92,7 +92,7 @@ def rules_of(labels: dict[str, str], macros: dict[str, str]) -> list[Rule]:
 
 def may_get_containers(host: Host) -> bool:
     """Only active hosts with an active agent get containers (7.1)."""
-    return host.state == "active" and host.agent_state == "active" and host.removed is None
+    return host.state == "active" and host.agent_state == "active"
 
 
 def usable_hosts(world: World, project: int) -> list[Host]:
@@ -111,7 +111,7 @@ def ports_held(
     """The public ports that Rancher's own records say are held on the host."""
     held: list[Port] = []
     for container in world.on_host(host):
-        if not container.ports or container.id == but or container.state not in PORT_HOLDERS:
+        if container.id == but or container.state not in PORT_HOLDERS:
             continue
         if without_marked and container.marked:
             continue

@@ -204,6 +204,18 @@ def test_a_global_service_has_one_unit_on_each_matching_host(lab: Lab) -> None:
     web = lab.service(labels={"io.rancher.scheduler.global": "true", AFFINITY + "host_label": "zone=a"})
 
     assert sorted(hosts_of(lab, web)) == lab.hosts[:2]
+    assert (lab.state(web), len(lab.containers(web))) == ("active", 2)
+
+
+def test_only_host_labels_choose_the_hosts_of_a_global_service(lab: Lab) -> None:
+    """Its units are made on every host; one that may not stand where it must waits."""
+    lab.service("db", scale=1, labels={"role": "db"})
+    [home] = hosts_of(lab, 1)
+
+    web = lab.service(labels={"io.rancher.scheduler.global": "true", AFFINITY + "container_label": "role=db"})
+
+    assert set(hosts_of(lab, web)) == {home}
+    assert (lab.state(web), lab.view(web)["transitioning"]) == ("activating", "error")
 
 
 def test_a_new_host_gets_a_container_of_a_global_service(lab: Lab) -> None:
@@ -248,3 +260,104 @@ def test_a_unit_goes_where_the_ports_of_all_its_containers_are_free(seed: int) -
 
     assert lab.state(web) == "active"
     assert set(hosts_of(lab, web)) == {lab.hosts[2]}
+
+
+def message_of(lab: Lab, service: int) -> str:
+    """What stands in the way of the service, without the container's number."""
+    return str(lab.view(service)["transitioningMessage"]).rpartition("Allocation failed: ")[2]
+
+
+def test_hosts_of_another_project_get_nothing(lab: Lab) -> None:
+    other = lab.engine.create("project", {"name": "Other"}, project=None)
+    stranger = lab.engine.create("host", {}, project=other)
+    lab.wait(1)
+
+    web = lab.service(scale=9)
+
+    assert stranger not in hosts_of(lab, web)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_label_of_a_sidekick_binds_the_whole_unit(seed: int) -> None:
+    lab = Lab(seed=seed)
+    label(lab, lab.hosts[1], zone="a")
+    pinned = {"name": "logs", "imageUuid": "sim:logs:1", "labels": {AFFINITY + "host_label": "zone=a"}}
+
+    web = lab.service(sidekicks=[pinned])
+
+    assert set(hosts_of(lab, web)) == {lab.hosts[1]}
+
+
+def test_a_stopped_container_keeps_nobody_company(lab: Lab) -> None:
+    fields = {"imageUuid": "sim:x", "name": "db", "requestedHostId": lab.hosts[0], "labels": {"role": "db"}}
+    db = lab.engine.create("container", fields, project=lab.project)
+    lab.wait(5)
+    lab.engine.act("container", db, "stop", {})
+    lab.wait(15)
+
+    web = lab.service(labels={AFFINITY + "container_label": "role=db"})
+
+    assert message_of(lab, web) == "host must have a container with label role=db"
+
+
+@pytest.mark.parametrize("by", ["name", "uuid"])
+def test_containers_keep_together_by_name_and_by_uuid(lab: Lab, by: str) -> None:
+    fields = {"imageUuid": "sim:x", "name": "db", "requestedHostId": lab.hosts[2]}
+    db = lab.engine.create("container", fields, project=lab.project)
+    lab.wait(5)
+
+    web = lab.service(scale=3, labels={AFFINITY + "container": lab.container(db)[by]})
+
+    assert set(hosts_of(lab, web)) == {lab.hosts[2]}
+
+
+@pytest.mark.parametrize(
+    ("about", "value", "said"),
+    [
+        ("container_label", "role=db", "host must have a container with label role=db"),
+        ("container", "db", "host must have a container with name or uuid db"),
+        ("container_ne", "shop-holder-1", "host must not have a container with name or uuid shop-holder-1"),
+        ("container_label_ne", "role=holder", "host must not have a container with label role=holder"),
+    ],
+)
+def test_the_message_names_the_container_that_is_missing_or_in_the_way(
+    about: str, value: str, said: str
+) -> None:
+    lab = Lab(hosts=1)
+    lab.service("holder", labels={"role": "holder"})
+
+    web = lab.service(labels={AFFINITY + about: value})
+
+    assert message_of(lab, web) == said
+
+
+def test_the_message_leaves_out_soft_labels_and_labels_that_fit(lab: Lab) -> None:
+    label(lab, lab.hosts[0], zone="a")
+    lab.service("holder", scale=3, ports=["80:80"])
+    soft = {AFFINITY + "host_label_soft": "disk=ssd"}
+
+    blocked = lab.service("blocked", ports=["80:80"], labels={AFFINITY + "host_label": "zone=a", **soft})
+    lost = lab.service("lost", labels={AFFINITY + "host_label": "zone=b", **soft})
+
+    assert message_of(lab, blocked) == "host needs ports 80/tcp available"
+    assert message_of(lab, lost) == "needs host with label zone: b"
+
+
+def test_the_message_leaves_out_ports_without_a_number(lab: Lab) -> None:
+    """An upgrade chooses no number anew (4.2), so such a port can be taken by nobody."""
+    lab.service("holder", scale=3, ports=["80:80"])
+    web = lab.service(ports=["81:81"])
+
+    lab.upgrade(web, upgrade_body(ports=["80:80", "82"]))
+    lab.wait(20)
+
+    assert message_of(lab, web) == "host needs ports 80/tcp available"
+
+
+def test_the_scheduler_service_names_reservations_beside_labels_that_no_host_has() -> None:
+    lab = Lab(site=Site())
+
+    web = lab.service(ports=["80:8080"], labels={AFFINITY + "host_label": "zone=b"})
+
+    reserved = "Host must satisfy resource constraints: [80:8080/tcp portReservation]."
+    assert message_of(lab, web) == f"{reserved} needs host with label zone: b"
