@@ -206,9 +206,6 @@ def _unit_mates(world: World, container: Container) -> list[Container]:
         if other.unit == container.unit
         and other.id != container.id
         and other.managed
-        and not other.remove_after_stop
-        and other.failure is None
-        and other.state not in ("removing", "error", "erroring")
     ]
 
 

@@ -97,8 +97,8 @@ def test_configs_are_stored_and_nothing_begins(prod):
 
 
 def test_an_upgrade_is_torn(prod):
-    """Configs of ours, `upgrade` block of another POST: it never ends, a rollback frees it (5.7)."""
-    service = prod.make_service()
+    """Configs of ours, `upgrade` block of another POST: two batches never end, a rollback frees it (5.7)."""
+    service = prod.make_service(scale=2)
     prod.server.faults.order("tear", action="upgrade")
 
     assert upgrade(prod, service, "T1").status_code == 202
