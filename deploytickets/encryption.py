@@ -1,8 +1,8 @@
 """Encryption at rest of what must not be read from a copy of the database.
 
-Rancher's credentials, complete launch configs (they hold variables in clear) and surveys are
-stored as Fernet tokens under the keys of `settings.FIELD_KEYS`: the first encrypts, all decrypt,
-so that a key is rotated by putting a new one in front.
+Rancher's credentials, compose files and their answers, complete launch configs (they hold variables
+in clear) and surveys are stored as Fernet tokens under the keys of `settings.FIELD_KEYS`: the first
+encrypts, all decrypt, so that a key is rotated by putting a new one in front.
 """
 
 import json

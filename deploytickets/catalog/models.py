@@ -83,7 +83,10 @@ class Environment(models.Model):
 
 
 class Application(models.Model):
-    """Something that is deployed: its team, repository, images, and the rule from branch to version."""
+    """Something that is deployed: its team, repository, images, and the rule from branch to version.
+
+    The compose files are texts; they are encrypted because passwords are written into such files.
+    """
 
     name = models.CharField(max_length=63, unique=True, validators=[slug])
     team = models.CharField(max_length=63, blank=True)
@@ -91,8 +94,8 @@ class Application(models.Model):
     image_repository = models.CharField(max_length=300)
     branch_pattern = models.CharField(max_length=200, default=r"^release/(?P<version>[0-9][0-9A-Za-z._-]*)$")
     checklist = models.JSONField(default=list, blank=True)
-    docker_compose = models.TextField(blank=True)
-    rancher_compose = models.TextField(blank=True)
+    docker_compose = EncryptedJSONField(blank=True, default="")
+    rancher_compose = EncryptedJSONField(blank=True, default="")
 
     class Meta:
         ordering = ["team", "name"]
@@ -118,7 +121,7 @@ class Placement(models.Model):
     strategy = models.CharField(max_length=10, choices=Strategy.choices, default=Strategy.SERVICE)
     stack_name = models.CharField(max_length=63)
     service_names = models.JSONField(default=list, blank=True)
-    answers = models.JSONField(default=dict, blank=True)
+    answers = EncryptedJSONField(default=dict, blank=True)
     batch_size = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     interval_millis = models.PositiveIntegerField(default=2000, validators=[MinValueValidator(100)])
     start_first = models.BooleanField(default=False)

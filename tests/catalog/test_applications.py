@@ -1,6 +1,7 @@
 """Applications and placements, and the rule from a branch to a version."""
 
 import pytest
+from django.db import connection
 
 from deploytickets.audit.errors import Invalid, Unknown
 from deploytickets.audit.queries import history
@@ -82,6 +83,21 @@ def test_the_log_says_that_compose_files_and_answers_changed_but_not_to_what():
     assert "canary" not in str([changed.before, changed.after, placed.before, placed.after])
     assert Application.objects.get().docker_compose == "PASSWORD: canary"
     assert Placement.objects.get().answers == {"DB_PASSWORD": "canary"}
+
+
+def test_compose_files_and_answers_are_stored_encrypted():
+    application = an_application(docker_compose="PASSWORD: canary", rancher_compose="# canary")
+    a_placement(application, answers={"DB_PASSWORD": "canary"})
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT docker_compose, rancher_compose, answers FROM catalog_application, catalog_placement"
+        )
+        assert not [column for column in cursor.fetchone() if "canary" in column]
+    stored = Placement.objects.select_related("application").get()
+    assert stored.application.docker_compose == "PASSWORD: canary"
+    assert stored.application.rancher_compose == "# canary"
+    assert stored.answers == {"DB_PASSWORD": "canary"}
 
 
 def test_changing_nothing_is_no_event():
