@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth import authenticate
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from deploytickets import clock
@@ -30,7 +31,7 @@ class NotRecognised(DomainError):
 
 
 class TooManyTries(DomainError):
-    """Too many failures for this account or from this address lately."""
+    """Too many failures for this name or from this address lately."""
 
 
 def prove(request: HttpRequest, *, username: str, password: str, address: str) -> User:
@@ -42,7 +43,8 @@ def prove(request: HttpRequest, *, username: str, password: str, address: str) -
     """
     now = clock.now()
     account = User.objects.filter(username=username).only("pk", "username").first()
-    if _tries_are_used_up(account, address, now):
+    kind, key = _subject(account, username)
+    if _tries_are_used_up(kind, key, address, now):
         raise TooManyTries(
             _(
                 "Too many sign-ins have failed. Wait 15 minutes and try again, "
@@ -51,7 +53,7 @@ def prove(request: HttpRequest, *, username: str, password: str, address: str) -
         )
     user = authenticate(request, username=username, password=password)
     if not isinstance(user, User):
-        _remember_failure(account, address, now)
+        _remember_failure(kind, key, address, now)
         raise NotRecognised(
             _(
                 "This name and password do not belong together, or the account is disabled. "
@@ -65,31 +67,39 @@ def prove(request: HttpRequest, *, username: str, password: str, address: str) -
     return user
 
 
-def _tries_are_used_up(account: User | None, address: str, now: datetime) -> bool:
+def _subject(account: User | None, username: str) -> tuple[str, str]:
+    """Whose failures are counted: the account's, else those of the name, which is no account's.
+
+    The limit holds for both alike, or it would tell which accounts there are. What was typed as a
+    name may be a password: it is kept only as what it cannot be read from without SECRET_KEY.
+    """
+    if account is not None:
+        return "person", account.username
+    typed = salted_hmac("deploytickets.access.sign_in", username, algorithm="sha256")
+    return "sign-in", typed.hexdigest()[:16]
+
+
+def _tries_are_used_up(kind: str, key: str, address: str, now: datetime) -> bool:
     failures = Event.objects.filter(action=FAILED, at__gte=now - WITHIN)
     if address and failures.filter(address=address).count() >= MOST_PER_ADDRESS:
         return True
-    if account is None:
-        return False
     signed_in = Event.objects.filter(
-        action=SIGNED_IN, subject_kind="person", subject_key=account.username, at__gte=now - WITHIN
+        action=SIGNED_IN, subject_kind=kind, subject_key=key, at__gte=now - WITHIN
     ).order_by("-at")
     since = signed_in.values_list("at", flat=True).first()
-    mine = failures.filter(subject_kind="person", subject_key=account.username)
+    mine = failures.filter(subject_kind=kind, subject_key=key)
     return (mine.filter(at__gt=since) if since else mine).count() >= MOST_PER_ACCOUNT
 
 
-def _remember_failure(account: User | None, address: str, now: datetime) -> None:
-    """An event of the account, else of the address: what was typed as a name may be a password."""
+def _remember_failure(kind: str, key: str, address: str, now: datetime) -> None:
     by = Actor(ActorKind.OUTSIDE, "unknown", Through.PAGE, address=address)
-    kind, key = ("person", account.username) if account else ("sign-in", address or "unknown")
     for _try in range(3):
         try:
             with transaction.atomic():
-                if account:
-                    User.objects.select_for_update().get(pk=account.pk)
+                if kind == "person":
+                    User.objects.select_for_update().get(username=key)
                 record(FAILED, subject_kind=kind, subject_key=key, by=by, now=now)
         except IntegrityError:
-            # Another failure from the same address took the number; an address has no row to lock.
+            # Another failure of the same name took the number; a name without account has no row to lock.
             continue
         return

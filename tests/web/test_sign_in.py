@@ -75,6 +75,16 @@ def test_after_ten_failures_even_the_right_password_has_to_wait(anonymous, a_per
     assert Event.objects.filter(action="person.sign_in_failed").count() == 10
 
 
+def test_the_limit_does_not_tell_which_accounts_there_are(anonymous, a_person):
+    a_person(name="kai")
+
+    known = [sign_in(anonymous, "kai", "nope") for _ in range(11)]
+    unknown = [sign_in(anonymous, "nobody", "nope") for _ in range(11)]
+
+    assert known == unknown == [403] * 10 + [429]
+    assert sign_in(anonymous, "somebody-else", "nope") == 403
+
+
 def test_failures_before_a_sign_in_do_not_count_against_the_next(anonymous, a_person):
     a_person(name="kai")
     for _ in range(6):
