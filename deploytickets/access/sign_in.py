@@ -20,6 +20,7 @@ from deploytickets.audit.models import Event
 from deploytickets.audit.services import record
 
 FAILED = "person.sign_in_failed"
+NOT_CONFIRMED = "person.password_not_confirmed"
 SIGNED_IN = "person.signed_in"
 WITHIN = timedelta(minutes=15)
 MOST_PER_ACCOUNT = 10
@@ -44,16 +45,11 @@ def prove(request: HttpRequest, *, username: str, password: str, address: str) -
     now = clock.now()
     account = User.objects.filter(username=username).only("pk", "username").first()
     kind, key = _subject(account, username)
-    if _tries_are_used_up(kind, key, address, now):
-        raise TooManyTries(
-            _(
-                "Too many sign-ins have failed. Wait 15 minutes and try again, "
-                "or ask an administrator for a new password."
-            )
-        )
+    _require_tries_left(kind, key, address, now)
     user = authenticate(request, username=username, password=password)
     if not isinstance(user, User):
-        _remember_failure(kind, key, address, now)
+        by = Actor(ActorKind.OUTSIDE, "unknown", Through.PAGE, address=address)
+        _remember_failure(FAILED, kind, key, by, now)
         raise NotRecognised(
             _(
                 "This name and password do not belong together, or the account is disabled. "
@@ -65,6 +61,22 @@ def prove(request: HttpRequest, *, username: str, password: str, address: str) -
         User.objects.select_for_update().get(pk=user.pk)
         record(SIGNED_IN, subject_kind="person", subject_key=user.username, by=by, now=now)
     return user
+
+
+def confirm(user: User, *, password: str, by: Actor) -> bool:
+    """Is this the present password of the signed-in person? Failures count with those of the sign-in.
+
+    Whoever sits down at an open session must not guess without end.
+
+    Raises TooManyTries: the password was not looked at.
+    """
+    now = clock.now()
+    kind, key = _subject(user, user.username)
+    _require_tries_left(kind, key, by.address, now)
+    if user.check_password(password):
+        return True
+    _remember_failure(NOT_CONFIRMED, kind, key, by, now)
+    return False
 
 
 def _subject(account: User | None, username: str) -> tuple[str, str]:
@@ -79,8 +91,18 @@ def _subject(account: User | None, username: str) -> tuple[str, str]:
     return "sign-in", typed.hexdigest()[:16]
 
 
+def _require_tries_left(kind: str, key: str, address: str, now: datetime) -> None:
+    if _tries_are_used_up(kind, key, address, now):
+        raise TooManyTries(
+            _(
+                "The password was wrong too often. Wait 15 minutes and try again, "
+                "or ask an administrator for a new password."
+            )
+        )
+
+
 def _tries_are_used_up(kind: str, key: str, address: str, now: datetime) -> bool:
-    failures = Event.objects.filter(action=FAILED, at__gte=now - WITHIN)
+    failures = Event.objects.filter(action__in=(FAILED, NOT_CONFIRMED), at__gte=now - WITHIN)
     if address and failures.filter(address=address).count() >= MOST_PER_ADDRESS:
         return True
     signed_in = Event.objects.filter(
@@ -91,14 +113,13 @@ def _tries_are_used_up(kind: str, key: str, address: str, now: datetime) -> bool
     return (mine.filter(at__gt=since) if since else mine).count() >= MOST_PER_ACCOUNT
 
 
-def _remember_failure(kind: str, key: str, address: str, now: datetime) -> None:
-    by = Actor(ActorKind.OUTSIDE, "unknown", Through.PAGE, address=address)
+def _remember_failure(action: str, kind: str, key: str, by: Actor, now: datetime) -> None:
     for _try in range(3):
         try:
             with transaction.atomic():
                 if kind == "person":
                     User.objects.select_for_update().get(username=key)
-                record(FAILED, subject_kind=kind, subject_key=key, by=by, now=now)
+                record(action, subject_kind=kind, subject_key=key, by=by, now=now)
         except IntegrityError:
             # Another failure of the same name took the number; a name without account has no row to lock.
             continue

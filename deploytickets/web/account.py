@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
 from deploytickets import clock
-from deploytickets.access import administration, preferences, tokens
+from deploytickets.access import administration, preferences, sign_in, tokens
 from deploytickets.audit.errors import Invalid
 from deploytickets.web.middleware import Refusal, on_refusal
 from deploytickets.web.requests import PageRequest
@@ -79,7 +79,7 @@ def revoke_token(request: PageRequest, token_id: int) -> HttpResponse:
 @on_refusal(_password_again)
 def change_password(request: PageRequest) -> HttpResponse:
     """A new password; other sessions and all tokens end with the old one."""
-    if not request.user.check_password(request.POST.get("old", "")):
+    if not sign_in.confirm(request.user, password=request.POST.get("old", "")[:1000], by=request.actor):
         raise Invalid({"old": _("This is not your present password. Nothing was changed.")})
     user = administration.set_password(
         by=request.actor, username=request.user.get_username(), password=request.POST.get("new", "")

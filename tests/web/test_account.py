@@ -6,6 +6,7 @@ import pytest
 
 from deploytickets.access import tokens
 from deploytickets.access.models import Token
+from deploytickets.audit.models import Event
 from tests.builders import PASSWORD
 
 
@@ -91,6 +92,32 @@ def test_a_password_is_not_changed_without_the_present_one_or_to_a_weak_one(
     assert sentence in answer.content.decode()
     anna.refresh_from_db()
     assert anna.check_password(PASSWORD)
+
+
+def test_the_present_password_cannot_be_guessed_without_end(signed_in, a_person):
+    anna = a_person(name="anna")
+    browser = signed_in(anna)
+    guess = {"old": "wrong", "new": "another correct horse battery"}
+    assert [browser.post("/me/password", guess).status_code for _ in range(10)] == [422] * 10
+
+    answer = browser.post("/me/password", {**guess, "old": PASSWORD})
+
+    assert answer.status_code == 429
+    assert "The password was wrong too often" in answer.content.decode()
+    anna.refresh_from_db()
+    assert anna.check_password(PASSWORD)
+    failures = Event.objects.filter(action="person.password_not_confirmed")
+    assert {(event.subject_key, event.by_user_id) for event in failures} == {("anna", anna.pk)}
+    assert failures.count() == 10
+
+
+def test_guesses_at_the_sign_in_and_in_a_session_count_together(signed_in, anonymous, a_person):
+    browser = signed_in(a_person(name="anna"))
+    for _ in range(5):
+        anonymous.post("/sign-in", {"username": "anna", "password": "wrong"})
+        browser.post("/me/password", {"old": "wrong", "new": "another correct horse battery"})
+
+    assert anonymous.post("/sign-in", {"username": "anna", "password": PASSWORD}).status_code == 429
 
 
 def test_language_and_theme_are_kept_for_the_person(signed_in, a_person):
