@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from deploytickets.api import health
+from deploytickets.api import health, problems
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -10,3 +10,4 @@ urlpatterns = [
     path("api/", include("deploytickets.api.urls")),
     path("", include("deploytickets.web.urls")),
 ]
+handler400 = problems.unread

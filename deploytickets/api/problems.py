@@ -11,11 +11,19 @@ from math import ceil
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.http import Http404
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+)
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.defaults import bad_request
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -27,6 +35,7 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 
 BROKEN = Problem("broken", 500, gettext_lazy("Something is broken here"))
+UNREADABLE = Problem("unreadable", 400, gettext_lazy("That request could not be read"))
 
 OF_HTTP: dict[type[Exception], Problem] = {
     exceptions.APIException: Problem("refused", 400, gettext_lazy("That is not possible")),
@@ -36,6 +45,8 @@ OF_HTTP: dict[type[Exception], Problem] = {
     exceptions.PermissionDenied: Problem("not-allowed", 403, gettext_lazy("You may not do this")),
     exceptions.NotFound: Problem("unknown", 404, gettext_lazy("There is no such thing")),
     exceptions.MethodNotAllowed: Problem("no-such-method", 405, gettext_lazy("This is not done here")),
+    BadRequest: UNREADABLE,
+    SuspiciousOperation: UNREADABLE,
     RequestDataTooBig: Problem("too-large", 413, gettext_lazy("The body is too large")),
     exceptions.UnsupportedMediaType: Problem("not-json", 415, gettext_lazy("The body has to be JSON")),
     exceptions.Throttled: Problem("too-often", 429, gettext_lazy("Too many requests")),
@@ -77,6 +88,19 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response:
     return _response(OF_HTTP[kind], _detail(error), headers=_headers(error))
 
 
+def unread(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The 400 to a request that no view got to see; `handler400` of urls.py.
+
+    Below /api/ it is a problem like the others, elsewhere the page.
+    """
+    if not request.path.startswith("/api/"):
+        return bad_request(request, exception)
+    # The middleware that knows the language may not have been reached.
+    with translation.override(translation.get_language_from_request(request)):
+        response = answer(exception, {"request": request})
+    return JsonResponse(response.data, status=response.status_code, content_type=MEDIA_TYPE)
+
+
 def fields_of(detail: Any) -> dict[str, str]:
     """The complaints about the body by field; `links.0` is the first of a list, `body` the whole."""
     sentences: dict[str, list[str]] = {}
@@ -101,6 +125,12 @@ def _detail(error: Exception) -> str:
         return _("A body has at most %(count)d bytes. Nothing was read.") % {
             "count": settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         }
+    if isinstance(error, TooManyFieldsSent):
+        return _("An address has at most %(count)d parameters. Nothing was done.") % {
+            "count": settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        }
+    if isinstance(error, BadRequest | SuspiciousOperation):
+        return _("A header, a cookie or the address holds what cannot be read. Nothing was done.")
     if isinstance(error, exceptions.NotFound):
         return _("There is nothing at this address.")
     if isinstance(error, exceptions.NotAuthenticated):

@@ -71,6 +71,40 @@ def test_a_huge_body_is_refused_unread(calls, anna):
     assert "1000000" in body["detail"].replace(",", "")
 
 
+MANY = "&".join(f"name{number}=1" for number in range(1500))
+
+
+@pytest.mark.parametrize(
+    ("address", "headers"),
+    [
+        (f"/api/v1/tickets?{MANY}", {}),
+        ("/api/v1/me", {"Cookie": r'sessionid="\000aaaa"'}),
+        ("/api/", {"Host": "a b"}),
+    ],
+    ids=["parameters", "cookie", "host"],
+)
+def test_what_no_endpoint_gets_to_see_is_answered_alike(calls, anna, address, headers):
+    caller = calls(anna)
+
+    answer = caller.client.get(address, headers={**caller.headers, **headers})
+
+    is_problem(answer, 400, "unreadable")
+
+
+def test_what_no_endpoint_gets_to_see_is_answered_in_the_readers_language(db):
+    answer = Client().get(f"/api/v1/tickets?{MANY}", headers={"Accept-Language": "zh-Hans"})
+
+    assert "1000" in answer.json()["detail"]
+    assert "parameters" not in answer.json()["detail"]
+
+
+def test_a_page_with_too_many_parameters_is_answered_by_the_page(db):
+    answer = Client().get(f"/tickets?{MANY}")
+
+    assert answer.status_code == 400
+    assert answer.headers["Content-Type"].startswith("text/html")
+
+
 @pytest.mark.parametrize(
     "path", ["/api/v1/nothing", "/api/v2/tickets", "/api/", "/api/v1/tickets/", "/api/v1/tickets/a/b/c"]
 )
