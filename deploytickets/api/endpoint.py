@@ -73,6 +73,12 @@ class Endpoint(APIView):
         }
         return _checked(shape(data=values, context=context))
 
+    def require_visible(self, answered: Mapping[str, Any]) -> None:
+        """Raises the usual refusal where the caller may not see any more what was answered before.
+
+        Called before an answer is repeated; what is not overridden answers with the caller's own.
+        """
+
     def page(
         self, rows: QuerySet[Any], shape: Shape, as_row: Callable[[Any], Any] = lambda row: row
     ) -> Response:

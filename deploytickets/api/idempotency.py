@@ -20,6 +20,7 @@ def once(view: View, *, without: frozenset[str] = frozenset()) -> View:
     """Marks a POST: with the header, its effect and the memory of its answer are one transaction.
 
     A request that was refused left no effect and is not remembered: it may succeed the next time.
+    Whoever may not see any more what was answered is refused as by a GET of it.
     Members of the answer named in `without` are secrets: they are not stored, and null when repeated.
     """
 
@@ -34,6 +35,7 @@ def once(view: View, *, without: frozenset[str] = frozenset()) -> View:
                 user_id=user_id, key=key, request_digest=_digest(request), now=clock.now()
             )
             if before is not None:
+                self.require_visible(before.body)
                 return Response(before.body, before.status)
             response = view(self, request, *args, **kwargs)
             kept = {name: None if name in without else value for name, value in response.data.items()}

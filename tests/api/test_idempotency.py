@@ -4,10 +4,11 @@ from functools import partial
 
 import pytest
 
+from deploytickets.access import services as access
 from deploytickets.access.models import IdempotencyKey, Token
 from deploytickets.tickets.models import Comment, Ticket
 from tests.at_once import at_once
-from tests.builders import a_placement, file_ticket
+from tests.builders import SHELL, a_placement, file_ticket
 
 
 @pytest.fixture
@@ -76,6 +77,21 @@ def test_a_repeated_decision_is_answered_as_the_first_time_although_the_state_ha
 
     assert (again.status_code, again.json()) == (first.status_code, first.json())
     assert ticket.approvals.count() == 1
+
+
+def test_a_repetition_tells_nothing_to_who_lost_the_role_since(calls, anna, wish):
+    caller = calls(anna)
+    key = caller.post("/tickets", wish, Idempotency_Key="ci-42").json()["key"]
+    comment = partial(caller.post, f"/tickets/{key}/comments", {"text": "x"}, Idempotency_Key="ci-43")
+    assert comment().status_code == 200
+
+    access.revoke_grant(by=SHELL, username="anna", environment=None)
+
+    gone = caller.get(f"/tickets/{key}")
+    for again in (caller.post("/tickets", wish, Idempotency_Key="ci-42"), comment()):
+        assert (again.status_code, again.json()) == (404, gone.json())
+    access.grant(by=SHELL, username="anna", role="viewer")
+    assert caller.post("/tickets", wish, Idempotency_Key="ci-42").json()["key"] == key
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201, "a\tb", "ä"])

@@ -1,5 +1,6 @@
 """Tickets: listed, filed, read whole, changed; their record and their comments."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework.request import Request
@@ -28,6 +29,10 @@ TAG = "tickets"
 
 class TicketEndpoint(Endpoint):
     """What answers with tickets."""
+
+    def require_visible(self, answered: Mapping[str, Any]) -> None:
+        """A ticket of an environment in which the caller has no role any more does not exist for them."""
+        queries.by_key(answered["key"], user_id=self.user.pk)
 
     def summary(self, ticket: Ticket, status: int = 200) -> Response:
         """The ticket in short: the answer to whatever was done with it."""
