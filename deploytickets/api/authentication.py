@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.utils.translation import gettext as _
 from rest_framework import authentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from deploytickets.access import tokens
@@ -43,6 +43,18 @@ class TokenAuthentication(authentication.BaseAuthentication):
 
 class SessionAuthentication(authentication.SessionAuthentication):
     """The signed-in browser; whatever changes something needs the CSRF token as well."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        """Raises PermissionDenied, in the reader's language."""
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied:
+            raise PermissionDenied(
+                _(
+                    "With a session, a change needs the CSRF token in the header X-CSRFToken, and a page of "
+                    "this site as its origin. Nothing was done. Reload the page, or send a personal token."
+                )
+            ) from None
 
 
 def user_of(request: Request) -> User:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from deploytickets import clock
 from deploytickets.audit import outbox
@@ -59,6 +60,12 @@ _Named = TypeVar("_Named", RancherServer, Environment, Application)
 
 _NOT_LOGGED = frozenset({"answers", "ca_bundle", "docker_compose", "rancher_compose"})
 """May hold secrets, or pages of text: the log says that they changed, not to what."""
+
+_MISSING = {
+    RancherServer: gettext_lazy("There is no Rancher server “%(name)s”."),
+    Environment: gettext_lazy("There is no environment “%(name)s”."),
+    Application: gettext_lazy("There is no application “%(name)s”."),
+}
 
 
 @transaction.atomic
@@ -271,9 +278,7 @@ def _facts(row: models.Model, columns: Iterable[str]) -> dict[str, Any]:
 def _locked(model: type[_Named], name: str) -> _Named:
     row = model._default_manager.select_for_update().filter(name=name).first()
     if row is None:
-        raise Unknown(
-            _("There is no %(kind)s “%(name)s”.") % {"kind": model._meta.verbose_name, "name": name[:63]}
-        )
+        raise Unknown(str(_MISSING[model]) % {"name": name[:63]})
     return row
 
 

@@ -72,6 +72,17 @@ def test_a_session_reads_but_changes_nothing_without_the_csrf_token(browses, ann
     assert Ticket.objects.get(pk=ticket.pk).state == "pending"
 
 
+def test_the_missing_csrf_token_is_told_in_the_readers_language(browses, anna, file_ticket):
+    ticket = file_ticket(by=anna)
+    caller = browses(anna, with_csrf=False)
+    caller.headers["Accept-Language"] = "zh-Hant"
+
+    detail = caller.post(f"/tickets/{ticket.key}/comments", {"text": "x"}).json()["detail"]
+
+    assert "X-CSRFToken" in detail
+    assert "未執行任何操作" in detail
+
+
 def test_a_session_with_the_csrf_token_may_change_what_its_person_may(browses, anna, file_ticket):
     ticket = file_ticket(by=anna)
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from deploytickets.audit.errors import Invalid, Unknown
 from deploytickets.audit.queries import history
@@ -108,6 +109,17 @@ def test_a_name_is_taken_once_and_names_what_it_is():
         a_server("no name")
     with pytest.raises(Unknown):
         catalog.change_server(by=SHELL, name="other", **KEYS)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("en", "There is no Rancher server “other”."), ("zh-hant", "找不到 Rancher 伺服器「other」。")],
+)
+def test_a_server_that_is_missing_is_named_in_the_readers_language(language, sentence):
+    with translation.override(language), pytest.raises(Unknown) as refusal:
+        catalog.change_server(by=SHELL, name="other", **KEYS)
+
+    assert str(refusal.value.sentence) == sentence
 
 
 def test_what_cannot_be_changed_here_is_refused():
