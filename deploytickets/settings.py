@@ -180,6 +180,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "notifications.sweep_outbox", "schedule": 5.0, "options": {"expires": 15}},
     "seal-audit-log": {"task": "audit.seal_new_events", "schedule": 60.0, "options": {"expires": 120}},
     "forget-old-keys": {"task": "access.forget_old_keys", "schedule": 3600.0, "options": {"expires": 3600}},
+    "forget-ended-sessions": {
+        "task": "access.forget_ended_sessions",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
 }
 # Where sealed roots of the audit log are written besides the database; empty: only to the log.
 AUDIT_EXPORT_FILE = env.str("AUDIT_EXPORT_FILE", default="")
