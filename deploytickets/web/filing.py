@@ -160,10 +160,13 @@ def preview(request: PageRequest) -> HttpResponse:
 
 
 def _edit_again(request: PageRequest, refusal: Refusal, key: str) -> HttpResponse:
-    if not isinstance(refusal.error, Invalid):
-        return render(request, "problems/refusal.html", {"refusal": refusal})
-    ticket = queries.by_key(key, user_id=request.user.pk)
-    context = {"ticket": ticket, "typed": Typed.of(request.POST), "problems": refusal.error.fields}
+    problems = dict(refusal.error.fields) if isinstance(refusal.error, Invalid) else {}
+    context = {
+        "ticket": queries.by_key(key, user_id=request.user.pk),
+        "typed": Typed.of(request.POST),
+        "problems": problems,
+        "refusal": None if problems else refusal,
+    }
     return render(request, "tickets/edit.html", context)
 
 

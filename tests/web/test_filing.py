@@ -11,7 +11,14 @@ from deploytickets.access.roles import Role
 from deploytickets.inventory import survey_json
 from deploytickets.inventory.models import EnvironmentSurvey, RunningVersion
 from deploytickets.tickets.models import Ticket
-from tests.builders import a_placement, an_application, an_environment, file_ticket, reloaded
+from tests.builders import (
+    a_placement,
+    an_application,
+    an_environment,
+    file_ticket,
+    reloaded,
+    verifying_ticket,
+)
 from tests.deployments.world import a_service, a_survey
 
 
@@ -241,6 +248,21 @@ def test_a_change_that_does_not_fit_keeps_what_was_typed(signed_in, a_person, sh
     assert answer.status_code == 422
     assert "Typed" in answer.content.decode()
     assert "A version is an image tag" in answer.content.decode()
+
+
+def test_a_change_that_comes_too_late_keeps_what_was_typed(signed_in, a_person, shop):
+    anna = a_person(Role.DEVELOPER)
+    ticket = verifying_ticket(by=anna, placement=shop[1])
+
+    answer = signed_in(anna).post(
+        f"/tickets/{ticket.key}/edit", {"version": "1.0.2", "description": "Long and <well> thought"}
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "The ticket has moved on" in page
+    assert "Long and &lt;well&gt; thought</textarea>" in page
+    assert reloaded(ticket).version == ticket.version
 
 
 def test_only_the_requester_changes_a_ticket(signed_in, a_person, shop):
