@@ -46,7 +46,12 @@ def look(request: PageRequest) -> HttpResponse:
 
 
 def _tokens_again(request: PageRequest, refusal: Refusal) -> HttpResponse:
-    return _page(request, token_refusal=refusal)
+    return _page(
+        request,
+        token_refusal=refusal,
+        typed={name: request.POST.get(name, "") for name in ("name", "lasts")},
+        chosen=request.POST.getlist("scopes"),
+    )
 
 
 def _password_again(request: PageRequest, refusal: Refusal) -> HttpResponse:
@@ -106,5 +111,7 @@ def _page(request: PageRequest, **more: object) -> HttpResponse:
             (tokens.Scope.FILE.value, _("file: file, change, comment and cancel your tickets")),
             (tokens.Scope.DECIDE.value, _("decide: approve, verify, start, finish and roll back as you may")),
         ],
+        "typed": {"lasts": "90"},
+        "chosen": [tokens.Scope.READ.value, tokens.Scope.FILE.value],
     }
     return render(request, "account/account.html", context | more)

@@ -50,6 +50,18 @@ def test_a_token_without_name_or_scope_is_refused_with_a_reason(signed_in, a_per
     assert not Token.objects.exists()
 
 
+def test_a_token_that_is_refused_keeps_what_was_chosen(signed_in, a_person):
+    browser = signed_in(a_person())
+    at_first = browser.get("/me").content.decode()
+
+    page = made(browser, name=" ", scopes=["decide"], lasts="365").content.decode()
+
+    assert re.findall(r'name="scopes" value="(\w+)" checked', at_first) == ["read", "file"]
+    assert re.findall(r'<option value="(\d+)" selected', at_first) == ["90"]
+    assert re.findall(r'name="scopes" value="(\w+)" checked', page) == ["decide"]
+    assert re.findall(r'<option value="(\d+)" selected', page) == ["365"]
+
+
 def test_a_new_password_ends_the_tokens_and_keeps_this_session(signed_in, a_person):
     anna = a_person()
     browser = signed_in(anna)
