@@ -175,6 +175,23 @@ def test_a_policy_is_changed_and_an_environment_locked(admin, db):
     assert not Environment.objects.get().is_locked
 
 
+def test_a_lock_that_is_refused_keeps_its_reason(admin, signed_in, a_person):
+    an_environment("prod")
+    reason = {"reason": "Year end " * 40}
+
+    answer = admin.post("/settings/environments/prod/lock", reason)
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Please say why, in at most 300 characters." in page
+    assert f'value="{reason["reason"]}"' in page
+    assert 'action="/settings/environments/prod" novalidate' in page, "the policy is still saved as such"
+    assert not Environment.objects.get().is_locked
+    forbidden = signed_in(a_person(Role.OPS)).post("/settings/environments/prod/lock", reason)
+    assert forbidden.status_code == 403
+    assert "Year end" not in forbidden.content.decode()
+
+
 def test_a_policy_that_makes_no_sense_is_refused_at_its_field(admin, db):
     an_environment("prod")
 

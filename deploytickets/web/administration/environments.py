@@ -11,11 +11,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from deploytickets.access import administration
 from deploytickets.access.administration import require_administrator
+from deploytickets.audit.errors import Invalid
 from deploytickets.catalog.models import Environment
 from deploytickets.catalog.services import POLICY
 from deploytickets.web.administration.form_page import FormPage
 from deploytickets.web.administration.forms import EnvironmentForm, LockForm, PolicyForm
 from deploytickets.web.administration.sections import sections_of
+from deploytickets.web.middleware import Refusal, on_refusal
 from deploytickets.web.requests import PageRequest
 
 SECTION = "settings-environments"
@@ -65,6 +67,7 @@ class Change(FormPage):
     template_name = "administration/environment.html"
     section = SECTION
     saved_at = SECTION
+    lock_refusal: Refusal | None = None
 
     def authorise(self, request: PageRequest, **names: str) -> None:
         require_administrator(request.actor, names["name"])
@@ -80,7 +83,8 @@ class Change(FormPage):
             "environment": get_object_or_404(
                 Environment.objects.select_related("server"), name=names["name"]
             ),
-            "lock_form": LockForm(),
+            "lock_form": LockForm(initial={"reason": request.POST.get("reason", "")}),
+            "lock_refusal": self.lock_refusal,
         }
 
     def save(self, request: PageRequest, form: forms.Form, **names: str) -> None:
@@ -92,7 +96,17 @@ class Change(FormPage):
         messages.success(request, _("The policy of %(name)s is saved.") % {"name": names["name"]})
 
 
+def _lock_again(request: PageRequest, refusal: Refusal, name: str) -> HttpResponse:
+    """The page with the no at the lock's form; the bare no where that page is not for the reader."""
+    if not isinstance(refusal.error, Invalid):
+        return render(request, "problems/refusal.html", {"refusal": refusal})
+    page = Change()
+    page.lock_refusal = refusal
+    return page.get(request, name=name)
+
+
 @require_POST
+@on_refusal(_lock_again)
 def lock(request: PageRequest, name: str) -> HttpResponse:
     """Let nothing start there."""
     administration.lock(by=request.actor, name=name, reason=request.POST.get("reason", ""))
