@@ -249,10 +249,15 @@ def test_what_cannot_be_taken_over_whole_is_not_taken_over_in_part(admin, db):
 
     answer = admin.post("/settings/placements/found/dev/take", {
         "take": ["shop/db", "shop/web"],
-        "application-shop/db": "Database", "application-shop/web": "no name!",
+        "application-shop/db": "Database", "application-shop/web": "no name!", "team": "Storefront",
     })  # fmt: skip
 
     assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "Letters, digits, dots and dashes." in page
+    assert page.count(" checked") == 2
+    for typed in ("Database", "no name!", "Storefront"):
+        assert f'value="{typed}"' in page
     assert not Application.objects.exists()
     assert not Placement.objects.exists()
 

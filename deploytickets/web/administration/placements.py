@@ -18,6 +18,7 @@ from deploytickets.web.administration.form_page import FormPage
 from deploytickets.web.administration.forms import NewPlacementForm, PlacementForm
 from deploytickets.web.administration.found import Found, found_in
 from deploytickets.web.administration.sections import sections_of
+from deploytickets.web.middleware import Refusal, on_refusal
 from deploytickets.web.requests import PageRequest
 
 SECTION = "settings-placements"
@@ -97,25 +98,40 @@ class Change(FormPage):
         messages.success(request, _("Saved. Open plans follow by themselves."))
 
 
+def _found_again(request: PageRequest, refusal: Refusal, environment: str) -> HttpResponse:
+    return _found(request, environment, refusal)
+
+
 @require_safe
 def found(request: PageRequest, environment: str) -> HttpResponse:
     """What Rancher runs there and no placement knows: to be taken over by ticking."""
+    return _found(request, environment)
+
+
+def _found(request: PageRequest, environment: str, refusal: Refusal | None = None) -> HttpResponse:
     require_administrator(request.actor, environment)
     place = get_object_or_404(Environment, name=environment)
     seen = inventory.survey_of(place)
+    offered = found_in(seen[0], known=_known(place), applications=Application.objects.all()) if seen else []
+    ticked = request.POST.getlist("take")
     context = {
         "title": _("Services that run in %(environment)s") % {"environment": environment},
         "sections": sections_of(SECTION),
         "environment": place,
         "taken_at": seen[1] if seen else None,
-        "found": found_in(seen[0], known=_known(place), applications=Application.objects.all())
-        if seen
-        else [],
+        "found": [(one, one.name in ticked, _application_for(one, request)) for one in offered],
+        "team": request.POST.get("team", ""),
+        "refusal": refusal,
     }
     return render(request, "administration/found.html", context)
 
 
+def _application_for(one: Found, request: PageRequest) -> str:
+    return request.POST.get(f"application-{one.name}", "").strip() or one.application
+
+
 @require_POST
+@on_refusal(_found_again)
 def take_over(request: PageRequest, environment: str) -> HttpResponse:
     """Make applications and placements of the ticked services: of all of them, or of none."""
     require_administrator(request.actor, environment)
@@ -125,8 +141,7 @@ def take_over(request: PageRequest, environment: str) -> HttpResponse:
     chosen = [one for one in offered if one.name in request.POST.getlist("take") and one.image_repository]
     with transaction.atomic():
         for one in chosen:
-            typed = request.POST.get(f"application-{one.name}", "").strip()
-            _take(request, place, one, name=typed or one.application)
+            _take(request, place, one, name=_application_for(one, request))
     messages.success(request, _("Taken over: %(count)s.") % {"count": len(chosen)})
     return redirect(SECTION)
 
