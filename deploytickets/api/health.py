@@ -1,5 +1,7 @@
 """Two questions of whoever keeps the processes running: does it live, and can it serve?"""
 
+from functools import cache
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
@@ -35,11 +37,30 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def _database() -> str:
     """ok, migrations pending, or away; no more, because everybody may ask."""
     try:
-        executor = MigrationExecutor(connection)
-        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        require_migrations()
+    except MigrationsPending:
+        return "migrations pending"
     except DatabaseError:
         return "away"
-    return "migrations pending" if pending else "ok"
+    return "ok"
+
+
+class MigrationsPending(Exception):
+    """The database lacks migrations that this process has."""
+
+
+@cache
+def require_migrations() -> None:
+    """Raises MigrationsPending, DatabaseError; once it has returned it is not asked again.
+
+    What is done stays done, and the graph of all migrations is much work for a question that
+    everybody may ask.
+    """
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise MigrationsPending
 
 
 def _redis() -> str:

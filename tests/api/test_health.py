@@ -5,7 +5,16 @@ from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, override_settings
 
+from deploytickets.api import health
 from deploytickets.supervise import ports
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_asked_yet():
+    """A process remembers that its migrations are done."""
+    health.require_migrations.cache_clear()
+    yield
+    health.require_migrations.cache_clear()
 
 
 def test_it_lives_without_asking_the_database(django_assert_num_queries, db):
@@ -28,6 +37,20 @@ def test_it_is_not_ready_while_a_migration_is_missing(db):
     answer = Client().get("/readyz")
 
     assert (answer.status_code, answer.json()["database"]) == (503, "migrations pending")
+
+
+def test_it_asks_for_migrations_until_they_are_done_and_then_only_whether_the_database_answers(
+    db, django_assert_num_queries
+):
+    missing = MigrationRecorder.Migration.objects.filter(app="tickets")
+    rows = list(missing)
+    missing.delete()
+    assert Client().get("/readyz").status_code == 503
+    MigrationRecorder.Migration.objects.bulk_create(rows)
+    assert Client().get("/readyz").status_code == 200
+
+    with django_assert_num_queries(1):
+        assert Client().get("/readyz").status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)
