@@ -157,6 +157,19 @@ def set_password(*, by: Actor, username: str, password: str) -> User:
     return person
 
 
+@transaction.atomic
+def record_export(what: str, *, by: Actor, asked: str = "") -> None:
+    """Record with the person that they save a whole table: much is read at once.
+
+    Args:
+        what: the table, the first part of the event's name.
+        asked: the filters as they stand in the address.
+    """
+    assert by.user_id is not None, "tables are saved from pages, by people"
+    person = User.objects.select_for_update().get(pk=by.user_id)
+    _tell(f"{what}.exported", person, by, now=clock.now(), asked=asked[:1000])
+
+
 def locked_person(username: str) -> User:
     """The person with the row locked until the transaction ends. Raises Unknown."""
     person = User.objects.select_for_update().filter(username=username).first()

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from deploytickets import clock
+from deploytickets.access import services as access
 from deploytickets.deployments import explain
 from deploytickets.deployments.models import ServiceUpgrade
 from deploytickets.inventory import queries as inventory
@@ -44,6 +45,7 @@ def now(request: PageRequest) -> HttpResponse:
 @require_safe
 def board_csv(request: PageRequest) -> HttpResponse:
     """The matrix for other programs: one line per application and environment."""
+    access.record_export("board", by=request.actor, asked=request.GET.urlencode())
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="board.csv"'
     response.write("\ufeff")

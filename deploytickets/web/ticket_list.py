@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from deploytickets.access import services as access
 from deploytickets.access.queries import visible_applications, visible_environments
 from deploytickets.tickets import queries
 from deploytickets.tickets.models import Ticket
@@ -91,6 +92,7 @@ def ticket_list(request: PageRequest) -> HttpResponse:
 @require_safe
 def ticket_csv(request: PageRequest) -> StreamingHttpResponse:
     """The same tickets as a table for other programs: all pages, times in UTC."""
+    access.record_export("tickets", by=request.actor, asked=request.GET.urlencode())
     found = _sorted(
         _found(request, _filters(request.GET), "mine" in request.GET), request.GET.get("sort", "")
     )

@@ -13,6 +13,7 @@ from deploytickets import clock
 from deploytickets.audit import append_only, chain, sealing
 from deploytickets.audit.actors import SYSTEM
 from deploytickets.audit.models import Event, SealedRoot
+from deploytickets.audit.queries import history
 from deploytickets.audit.services import record
 from deploytickets.audit.tasks import seal_new_events
 
@@ -179,6 +180,19 @@ def test_an_export_is_proved_whole_without_the_database(tmp_path):
     file.write_text("\n".join([lines[0], *lines[2:]]))
     with pytest.raises(CommandError):
         verify(export=file)
+
+
+def test_an_export_is_an_event_and_holds_it():
+    some_events()
+
+    for _time in range(2):
+        out = StringIO()
+        call_command("export_audit_log", stdout=out)
+
+    events = history("audit", "log")
+    assert [(event.action, event.through) for event in events] == [("audit.exported", "command")] * 2
+    assert events[1].hash in out.getvalue()
+    assert "whole" in verify()
 
 
 def test_a_file_that_is_no_export_is_refused(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 
 from deploytickets import clock
 from deploytickets.access.roles import Role
+from deploytickets.audit.queries import history
 from deploytickets.inventory.models import EnvironmentSurvey, RunningVersion
 from tests.builders import a_placement, an_application, an_environment, file_ticket, verifying_ticket
 from tests.web.conftest import HTMX
@@ -152,6 +153,12 @@ def test_the_matrix_is_saved_as_csv_that_runs_no_formula(signed_in, a_person, st
     assert [(row["team"], row["application"], row["environment"], row["version"]) for row in rows] == [
         ("'=1+1", "Shop", "dev", "1.0.0")
     ]
+
+
+def test_saving_the_matrix_is_an_event_of_the_person(signed_in, a_person, stages):
+    signed_in(a_person(name="anna")).get("/board.csv")
+
+    assert history("person", "anna").last().action == "board.exported"
 
 
 def test_an_empty_board_says_what_to_do(signed_in, a_person, stages):

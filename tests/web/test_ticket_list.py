@@ -7,6 +7,7 @@ import re
 import pytest
 
 from deploytickets.access.roles import Role
+from deploytickets.audit.queries import history
 from tests.builders import a_person, a_placement, an_application, an_environment, approved_ticket, file_ticket
 
 
@@ -97,3 +98,13 @@ def test_it_is_saved_as_csv_with_the_same_filters(signed_in, some):
     rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
     assert [(row["ticket"], row["version"]) for row in rows] == [(some[2].key, "1.9.9")]
     assert answer["Content-Disposition"] == 'attachment; filename="tickets.csv"'
+
+
+def test_saving_it_as_csv_is_an_event_of_the_person(signed_in, some):
+    mei = a_person(name="mei")
+
+    signed_in(mei).get("/tickets.csv?env=prod")
+
+    event = history("person", "mei").last()
+    assert (event.action, event.by_user_id, event.through) == ("tickets.exported", mei.pk, "page")
+    assert event.details == {"asked": "env=prod"}
