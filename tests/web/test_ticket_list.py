@@ -26,7 +26,7 @@ def some(db):
 
 def keys(browser, query: str) -> list[str]:
     page = browser.get(f"/tickets{query}").content.decode()
-    return re.findall(r'<th scope="row"><a href="/tickets/(DEPLOY-\d+)">', page)
+    return re.findall(r'<th scope="row"><a[^>]* href="/tickets/(DEPLOY-\d+)">', page)
 
 
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
