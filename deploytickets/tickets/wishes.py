@@ -60,7 +60,7 @@ def check_text(name: str, text: str, *, at_most: int, is_needed: bool = False) -
     text = text.strip()
     problem = text_problem(text, at_most)
     if not problem and is_needed and not text:
-        problem = _("Please say why." if name == "reason" else "Please write something.")
+        problem = _("Please say why.") if name == "reason" else _("Please write something.")
     if problem:
         raise Invalid({name: problem})
     return text

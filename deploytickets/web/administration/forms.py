@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from deploytickets.access.roles import Role
@@ -42,7 +42,7 @@ class Pairs(forms.CharField):
                 continue
             if not sign or not name.strip():
                 raise forms.ValidationError(
-                    _now("Write NAME=value, one on a line; “%(line)s” is not.") % {"line": line[:60]}
+                    gettext("Write NAME=value, one on a line; “%(line)s” is not.") % {"line": line[:60]}
                 )
             pairs[name.strip()] = text.strip()
         return pairs

@@ -203,9 +203,7 @@ def _unit_mates(world: World, container: Container) -> list[Container]:
     return [
         other
         for other in world.containers_of(service)
-        if other.unit == container.unit
-        and other.id != container.id
-        and other.managed
+        if other.unit == container.unit and other.id != container.id and other.managed
     ]
 
 
