@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from deploytickets import clock
-from deploytickets.deployments import lanes, plan, queue
+from deploytickets.deployments import absence, lanes, plan, queue
 from deploytickets.drivers.base import Driver
 from deploytickets.drivers.errors import RancherError
 from deploytickets.inventory.queries import stage_before
@@ -19,8 +19,6 @@ log = logging.getLogger(__name__)
 
 TRY_AGAIN_AFTER = timedelta(seconds=15)
 """Until a plan that could not be made is tried again by itself."""
-
-LONGEST_PAUSE = timedelta(seconds=60)
 
 
 def refresh(key: str, driver: Driver) -> None:
@@ -73,7 +71,7 @@ def _note_absence(key: str, asked_at: datetime) -> None:
             return
         now = clock.now()
         since = ticket.rancher_away_since or now
-        pause = min(max((now - since) / 4, TRY_AGAIN_AFTER), LONGEST_PAUSE)
+        pause = absence.pause(since, now, shortest=TRY_AGAIN_AFTER)
         tickets.put_plan_off(ticket, asked_at=asked_at, until=now + pause)
         if tickets.record_away(ticket, since):
             publish_progress(ticket.environment_id, [key])

@@ -14,7 +14,7 @@ from django.db import transaction
 from deploytickets import clock
 from deploytickets.audit.actors import OUTSIDE, SYSTEM
 from deploytickets.audit.services import record
-from deploytickets.deployments import explain, lanes
+from deploytickets.deployments import absence, explain, lanes
 from deploytickets.deployments.facts import ServiceUpgradeFacts, WayBack
 from deploytickets.deployments.fold import (
     Ended,
@@ -46,7 +46,6 @@ from deploytickets.tickets.transitions import Action
 
 MOVING = timedelta(seconds=3)
 RESTING = timedelta(seconds=20)
-LONGEST_ABSENCE_PAUSE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def record_unobserved(upgrade_id: int, error: RancherError, *, lease: int) -> No
 def note_absence(ticket: Ticket, upgrade: Upgrade, error: RancherError, now: datetime) -> None:
     """Put onto locked ticket and upgrade that Rancher is away, and when to look again."""
     since = ticket.rancher_away_since or now
-    pause = min(max((now - since) / 4, MOVING), LONGEST_ABSENCE_PAUSE)
+    pause = absence.pause(since, now, shortest=MOVING)
     if error.retry_after is not None:
         pause = max(pause, error.retry_after)
     reason = reason_of(error)

@@ -14,7 +14,7 @@ from django.db import transaction
 from deploytickets import clock
 from deploytickets.audit.actors import SYSTEM, Actor, ActorKind, Through
 from deploytickets.audit.errors import DomainError
-from deploytickets.deployments import calling, lanes, leases, plan, queue, reconcile
+from deploytickets.deployments import absence, calling, lanes, leases, plan, queue, reconcile
 from deploytickets.deployments.fold import decide_upgrade
 from deploytickets.deployments.models import ServiceUpgrade, StartOrder, Upgrade
 from deploytickets.deployments.observing import Observation
@@ -38,8 +38,6 @@ log = logging.getLogger(__name__)
 
 RANCHER_AWAY = "rancher_away"
 SHORTEST_PAUSE = timedelta(seconds=3)
-LONGEST_PAUSE = timedelta(seconds=60)
-"""How long a Rancher that gave no answer is left alone by the sweep (F27)."""
 
 
 def begin(key: str, driver: Driver) -> None:
@@ -298,7 +296,7 @@ def _note_absence(key: str) -> None:
             return
         now = clock.now()
         since = ticket.rancher_away_since or now
-        pause = min(max((now - since) / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
+        pause = absence.pause(since, now, shortest=SHORTEST_PAUSE)
         tickets.record_away(ticket, since)
         waits_for = {"code": RANCHER_AWAY, "since": since.isoformat(timespec="minutes")}
         _record_waiting(ticket, {**waits_for, "again_at": (now + pause).isoformat()})
