@@ -49,7 +49,7 @@ def faults(page: Page, address: str) -> list[str]:
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_sticks_out_of_any_page_and_everybody_can_use_it(product, sign_in, size, scheme):
     adam = sign_in(product, "adam", viewport=SIZES[size], color_scheme=scheme)
-    key = file_ticket(adam, "auth-service", "prod", "5.1.0")
+    key = file_ticket(adam, "shop-web", "prod", "2.5.0")
 
     pages = (*PAGES, f"/tickets/{key}", f"/tickets/{key}/edit")
     assert [fault for address in pages for fault in faults(adam, address)] == []
