@@ -23,6 +23,7 @@ class Gate:
         self._now = now
         self._pause = pause
         self._closed_until = 0.0
+        self._is_away = False
         self._lock = Lock()
 
     @property
@@ -32,13 +33,22 @@ class Gate:
 
     @contextmanager
     def trying(self, what: str) -> Iterator[None]:
-        """Try something with Redis: its failure is logged, not raised, and closes the gate."""
+        """Try something with Redis: its failure is not raised, and closes the gate.
+
+        The log tells once that Redis is away, and once that it is back.
+        """
         try:
             yield
         except REDIS_ERRORS as error:
             with self._lock:
+                was_away, self._is_away = self._is_away, True
                 self._closed_until = self._now() + self._pause
-            log.warning("%s failed, Redis is left alone for %s s: %s", what, self._pause, error)
+            level = logging.DEBUG if was_away else logging.WARNING
+            log.log(level, "%s failed; Redis is tried again every %g s: %s", what, self._pause, error)
+        else:
+            if self._is_away:
+                self._is_away = False
+                log.warning("Redis answers again.")
 
 
 REDIS = Gate()
