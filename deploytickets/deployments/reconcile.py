@@ -5,6 +5,7 @@ the sweep, finds in the database and in Rancher everything there is to know.
 """
 
 import logging
+from datetime import timedelta
 
 from deploytickets import clock
 from deploytickets.deployments import calling, leases
@@ -16,6 +17,9 @@ from deploytickets.drivers.base import Driver
 from deploytickets.drivers.errors import RancherError
 
 log = logging.getLogger(__name__)
+
+FRESH = timedelta(seconds=10)
+"""So old a read may be for a further call: what somebody did in Rancher since would be lost (F34)."""
 
 ROUNDS = 3
 """Looks in one step: another one where the ticket has moved on, or a watcher recorded a later read."""
@@ -63,10 +67,23 @@ def _look_and_act(upgrade_id: int, driver: Driver, lease: int) -> bool:
 
 
 def carry_out(
-    upgrade_id: int, driver: Driver, observation: Observation, recorded: Recorded, *, lease: int
+    upgrade_id: int,
+    driver: Driver,
+    observation: Observation,
+    recorded: Recorded,
+    *,
+    lease: int,
+    is_begun: bool = False,
 ) -> None:
-    """Make the calls that are due, each with its intent before and its outcome after."""
+    """Make the calls that are due, each with its intent before and its outcome after.
+
+    One is made however old the read has become, so that a slow Rancher is not waited for without end;
+    a further one (all of them, where one `is_begun`) only while the read is fresh.
+    """
     for name, due in recorded.next.calls:
+        if is_begun and clock.now() > observation.sent_at + FRESH:
+            return
+        is_begun = True
         call = calling.prepare(
             upgrade_id,
             name,

@@ -85,7 +85,14 @@ def _carry_on(begun: _Begun, driver: Driver) -> None:
     try:
         if begun.first is not None and not calling.make(begun.first):
             return
-        reconcile.carry_out(begun.upgrade_id, driver, begun.observation, begun.recorded, lease=begun.lease)
+        reconcile.carry_out(
+            begun.upgrade_id,
+            driver,
+            begun.observation,
+            begun.recorded,
+            lease=begun.lease,
+            is_begun=begun.first is not None,
+        )
     finally:
         leases.release(begun.upgrade_id, begun.lease)
 

@@ -1,10 +1,12 @@
 """Tickets of several services, tickets that want the same one, and what is sent to each."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from deploytickets.deployments import lanes, services
+from deploytickets.deployments import lanes, services, starting
 from deploytickets.deployments.models import Lane
 from deploytickets.drivers.marks import mark_label
 from deploytickets.tickets import services as tickets
@@ -249,3 +251,25 @@ def test_while_rancher_is_away_an_approved_ticket_waits_and_says_since_when(comp
 
     company.simulator.faults.clear()
     assert company.begin(ticket).state == "deploying"
+
+
+def test_f34_no_further_service_is_started_on_what_was_seen_long_before(company: Company):
+    """The calls before took long: whatever somebody did in Rancher meanwhile is looked at first."""
+
+    class Late:
+        def __getattr__(self, name: str):
+            return getattr(company.driver, name)
+
+        def survey(self):
+            survey = company.driver.survey()
+            return replace(survey, sent_at=survey.sent_at - timedelta(seconds=11))
+
+    company.make_service()
+    company.make_service("api")
+    ticket = company.approved(company.a_placement("web", "api"))
+
+    starting.begin(ticket.key, Late())
+    assert len(starts(company)) == 1
+
+    company.step(ticket)
+    assert len(starts(company)) == 2
