@@ -278,12 +278,14 @@ def test_hosts_of_another_project_get_nothing(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_label_of_a_sidekick_binds_the_whole_unit(seed: int) -> None:
+@pytest.mark.parametrize("whose", ["primary", "sidekick"])
+def test_a_label_of_one_container_binds_the_whole_unit(seed: int, whose: str) -> None:
     lab = Lab(seed=seed)
     label(lab, lab.hosts[1], zone="a")
-    pinned = {"name": "logs", "imageUuid": "sim:logs:1", "labels": {AFFINITY + "host_label": "zone=a"}}
+    pinned = {"labels": {AFFINITY + "host_label": "zone=a"}}
+    logs = {"name": "logs", "imageUuid": "sim:logs:1", **(pinned if whose == "sidekick" else {})}
 
-    web = lab.service(sidekicks=[pinned])
+    web = lab.service(sidekicks=[logs], **(pinned if whose == "primary" else {}))
 
     assert set(hosts_of(lab, web)) == {lab.hosts[1]}
 
