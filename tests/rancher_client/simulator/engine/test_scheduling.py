@@ -42,6 +42,13 @@ def test_a_scale_policy_locks_the_scale_at_what_fits(lab: Lab) -> None:
     assert (lab.state(web), len(hosts_of(lab, web))) == ("active", 3)
 
 
+@pytest.mark.parametrize(("scale", "made"), [(1, 2), (2, 2), (9, 3)])
+def test_a_scale_policy_keeps_the_scale_between_its_ends(lab: Lab, scale: int, made: int) -> None:
+    web = lab.service(scale=scale, fields={"scalePolicy": {"min": 2, "max": 3}})
+
+    assert hosts_of(lab, web).total() == made
+
+
 @pytest.mark.parametrize(
     ("other", "fits"),
     [("80:81", False), ("80:80/udp", True), ("81:80", True), ("10.0.0.5:80:80", False)],
@@ -225,6 +232,18 @@ def test_a_new_host_gets_a_container_of_a_global_service(lab: Lab) -> None:
     lab.wait(5)
 
     assert sorted(hosts_of(lab, web)) == [*lab.hosts, host]
+
+
+def test_the_unit_of_a_global_service_goes_with_its_host(lab: Lab) -> None:
+    web = lab.service(labels={"io.rancher.scheduler.global": "true"})
+
+    lab.engine.act("host", lab.hosts[0], "deactivate", {})
+    lab.wait(2)
+    lab.engine.delete("host", lab.hosts[0])
+    lab.wait(60)
+
+    assert sorted(hosts_of(lab, web)) == lab.hosts[1:]
+    assert (lab.state(web), lab.view(web)["transitioning"]) == ("active", "no")
 
 
 def test_a_global_service_upgrades_in_place_on_each_host(lab: Lab) -> None:
