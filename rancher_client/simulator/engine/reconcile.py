@@ -137,16 +137,15 @@ def _fit_to_scale(
         config = service.launch_config or {}
         hosts = [host.id for host in scheduling.global_hosts(world, service.project, config, macros)]
         todo.requested = len(hosts)
-        surplus = [unit for unit in kept if _has_lost_its_host(world, unit)]
-        kept = [unit for unit in kept if unit not in surplus]
+        # The unit of a removed host has gone with it (hosts.py); on an inactive one it stays.
         covered = {unit.host for unit in kept}
         new_hosts: list[int | None] = [host for host in hosts if host not in covered]
     else:
         todo.requested = wanted
         kept = sorted(kept, key=lambda unit: unit.index)
-        surplus, kept = kept[wanted:], kept[:wanted]
+        todo.dropped += kept[wanted:]
+        kept = kept[:wanted]
         new_hosts = [None] * (wanted - len(kept))
-    todo.dropped += surplus
     if hosts_there:
         used = {unit.index for unit in kept}
         for host in new_hosts:
@@ -154,12 +153,6 @@ def _fit_to_scale(
             used.add(index)
             todo.added.append(Unit(uuid="", index=index, host=host))
     return [*kept, *todo.added]
-
-
-def _has_lost_its_host(world: World, unit: Unit) -> bool:
-    """A unit of a global service stays on an inactive host, and goes with a removed one."""
-    host = world.hosts.get(unit.host or 0)
-    return host is None or host.removed is not None
 
 
 def _look_into_units(

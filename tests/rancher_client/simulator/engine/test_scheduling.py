@@ -240,7 +240,9 @@ def test_the_unit_of_a_global_service_goes_with_its_host(lab: Lab) -> None:
     lab.engine.act("host", lab.hosts[0], "deactivate", {})
     lab.wait(2)
     lab.engine.delete("host", lab.hosts[0])
-    lab.wait(60)
+    lab.wait(10)
+    lab.engine.update("service", web, {"metadata": {"looked": "at again"}})
+    lab.wait(50)
 
     assert sorted(hosts_of(lab, web)) == lab.hosts[1:]
     assert (lab.state(web), lab.view(web)["transitioning"]) == ("active", "no")
