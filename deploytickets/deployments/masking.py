@@ -20,9 +20,9 @@ _NO_SECRET_NAME = re.compile(
 # Repeats are bounded, so that a long value without a blank does not take time by the square.
 # A password may hold "/" and "@"; a port after the first ":" is no password.
 _IN_URL = re.compile(
-    r"(?P<before>[a-z][a-z0-9+.-]{0,40}://)(?:[^/\s:@]*:(?!\d+(?:/|$))\S*|[^/\s@]+)@", re.IGNORECASE
+    r"(?P<before>[a-z][a-z0-9+.-]{0,40}://)(?:[^/\s:@]*:(?!\d+(?:/|$))\S{0,500}|[^/\s@]+)@", re.IGNORECASE
 )
-_IN_ORACLE_URL = re.compile(r"(?P<before>jdbc:oracle:\w+:)[^\s@]+@", re.IGNORECASE)
+_IN_ORACLE_URL = re.compile(r"(?P<before>jdbc:oracle:\w{1,20}:)[^\s@]{1,500}@", re.IGNORECASE)
 _ASSIGNED = re.compile(
     r"(?P<before>(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|\w[._-]key|credentials?)"
     r"(?:[._-][\w.-]{0,60})?[\\\"']*\s*[=:]\s*)(?:\"[^\"]*\"|'[^']*'|[^\s;&,]+)",
@@ -72,7 +72,8 @@ def _masked_list(values: list[Any] | tuple[Any, ...]) -> list[Any]:
     option = ""
     for value in values:
         text = str(value)
-        found.append(masked(value, option))
+        is_login = _USER_OPTION.fullmatch(f"{option} {text}") is not None
+        found.append(HIDDEN if is_login else masked(value, option))
         option = text if text.startswith("-") and "=" not in text else ""
     return found
 

@@ -196,6 +196,8 @@ def test_values_that_are_shown(value: str) -> None:
         ("amqp://user:hun@ter2@mq:5672/", f"amqp://{HIDDEN}@mq:5672/"),
         ("https://npm:8080/@scope/package", "https://npm:8080/@scope/package"),
         ("curl -u admin:hunter2 https://x", f"curl -u {HIDDEN} https://x"),
+        (["curl", "-u", "admin:hunter2", "https://x"], ["curl", "-u", HIDDEN, "https://x"]),
+        (["ps", "-u", "admin"], ["ps", "-u", "admin"]),
         (None, None),
         (3, 3),
     ],
