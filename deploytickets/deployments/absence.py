@@ -2,9 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from deploytickets.drivers.errors import RancherError
+
 LONGEST = timedelta(seconds=60)
 
 
-def pause(since: datetime, now: datetime, *, shortest: timedelta) -> timedelta:
-    """Until it is asked again by itself, for one that has been away since then."""
-    return min(max((now - since) / 4, shortest), LONGEST)
+def pause(error: RancherError, since: datetime, now: datetime, *, shortest: timedelta) -> timedelta:
+    """Until one that has been away since then is asked again by itself; never sooner than it asks for."""
+    usual = min(max((now - since) / 4, shortest), LONGEST)
+    return usual if error.retry_after is None else max(usual, error.retry_after)

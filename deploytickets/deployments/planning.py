@@ -31,7 +31,7 @@ def refresh(key: str, driver: Driver) -> None:
         survey = driver.survey()
     except RancherError as error:
         log.info("No survey for the plan of %s: %s", key, error)
-        _note_absence(key, began_at)
+        _note_absence(key, error, asked_at=began_at)
         return
     result = plan.compute(
         ticket.placement,
@@ -64,14 +64,14 @@ def refresh(key: str, driver: Driver) -> None:
         tell_soon()
 
 
-def _note_absence(key: str, asked_at: datetime) -> None:
+def _note_absence(key: str, error: RancherError, *, asked_at: datetime) -> None:
     with transaction.atomic():
         ticket = tickets.locked(key)
         if ticket.state not in (State.PENDING, State.APPROVED):
             return
         now = clock.now()
         since = ticket.rancher_away_since or now
-        pause = absence.pause(since, now, shortest=TRY_AGAIN_AFTER)
+        pause = absence.pause(error, since, now, shortest=TRY_AGAIN_AFTER)
         tickets.put_plan_off(ticket, asked_at=asked_at, until=now + pause)
         if tickets.record_away(ticket, since):
             publish_progress(ticket.environment_id, [key])

@@ -129,9 +129,7 @@ def record_unobserved(upgrade_id: int, error: RancherError, *, lease: int) -> No
 def note_absence(ticket: Ticket, upgrade: Upgrade, error: RancherError, now: datetime) -> None:
     """Put onto locked ticket and upgrade that Rancher is away, and when to look again."""
     since = ticket.rancher_away_since or now
-    pause = absence.pause(since, now, shortest=MOVING)
-    if error.retry_after is not None:
-        pause = max(pause, error.retry_after)
+    pause = absence.pause(error, since, now, shortest=MOVING)
     reason = reason_of(error)
     is_new = tickets.record_away(ticket, since) | (upgrade.unobserved_because != reason)
     upgrade.unobserved_because = reason

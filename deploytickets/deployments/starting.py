@@ -48,7 +48,7 @@ def begin(key: str, driver: Driver) -> None:
         survey = driver.survey()
     except RancherError as error:
         log.info("No survey for %s: %s", key, error)
-        _note_absence(key)
+        _note_absence(key, error)
         return
     ticket = _loaded(key)
     result = plan.compute(
@@ -296,14 +296,14 @@ def _record_waiting(ticket: Ticket, waits_for: Mapping[str, Any] | None) -> None
         publish_progress(ticket.environment_id, [ticket.key])
 
 
-def _note_absence(key: str) -> None:
+def _note_absence(key: str, error: RancherError) -> None:
     with transaction.atomic():
         ticket = tickets.locked(key)
         if ticket.state != State.APPROVED:
             return
         now = clock.now()
         since = ticket.rancher_away_since or now
-        pause = absence.pause(since, now, shortest=SHORTEST_PAUSE)
+        pause = absence.pause(error, since, now, shortest=SHORTEST_PAUSE)
         tickets.record_away(ticket, since)
         waits_for = {"code": RANCHER_AWAY, "since": since.isoformat(timespec="minutes")}
         _record_waiting(ticket, {**waits_for, "again_at": (now + pause).isoformat()})

@@ -8,6 +8,7 @@ from deploytickets.catalog.models import Environment, Placement
 from deploytickets.deployments import due, planning, starting, tasks
 from deploytickets.drivers.base import Driver, Survey
 from deploytickets.tickets.models import Ticket
+from rancher_client.errors import Throttled
 from tests import builders
 from tests.builders import reloaded
 from tests.deployments.company import Company
@@ -64,6 +65,23 @@ def test_while_rancher_is_away_an_approved_ticket_asks_it_less_and_less_often(co
 
     assert due.approved(clock.now() + timedelta(seconds=50)) == []
     assert due.approved(clock.now() + timedelta(seconds=61)) == [ticket.key]
+
+
+def test_no_ticket_asks_a_rancher_sooner_than_that_asks_for(company: Company):
+    class Busy:
+        def survey(self) -> Survey:
+            raise Throttled("later", retry_after=timedelta(seconds=90))
+
+    company.make_service()
+    ticket = company.approved(company.a_placement("web"))
+    Ticket.objects.update(plan_wanted_at=clock.now())
+
+    planning.refresh(ticket.key, cast(Driver, Busy()))
+    starting.begin(ticket.key, cast(Driver, Busy()))
+
+    soon, later = clock.now() + timedelta(seconds=80), clock.now() + timedelta(seconds=91)
+    assert (due.plans(soon), due.approved(soon)) == ([], [])
+    assert (due.plans(later), due.approved(later)) == ([ticket.key], [ticket.key])
 
 
 def test_a_survey_from_before_the_present_plan_neither_voids_it_nor_starts_anything(company: Company):
