@@ -31,7 +31,6 @@ from deploytickets.tickets import services as tickets
 from deploytickets.tickets.errors import MustWait
 from deploytickets.tickets.models import Ticket
 from deploytickets.tickets.plans import PRIMARY, PlanContent, PlannedAction, PlannedService
-from deploytickets.tickets.services.approval import present_digest
 from deploytickets.tickets.transitions import Action, State
 
 log = logging.getLogger(__name__)
@@ -106,7 +105,7 @@ def _is_its_turn(key: str) -> bool:
         waits_for = _waits_for(ticket)
         if waits_for is not None or (ticket.waits_for or {}).get("code") != RANCHER_AWAY:
             _record_waiting(ticket, waits_for)
-        return waits_for is None or waits_for["code"] == "starting"
+        return waits_for is None
 
 
 def _commit(
@@ -129,11 +128,11 @@ def _commit(
             StartOrder.objects.filter(ticket=ticket).delete()
             tell_soon()
             return None
-        if present_digest(result.content, ticket.accepted_warnings) != ticket.plan_digest:
+        if tickets.present_digest(result.content, ticket.accepted_warnings) != ticket.plan_digest:
             # Edited, or planned from a later survey, while this one was made: the next sweep begins anew.
             return None
         waits_for = _waits_for(ticket)
-        if waits_for is not None and waits_for["code"] != "starting":
+        if waits_for is not None:
             _record_waiting(ticket, waits_for)
             return None
         try:

@@ -9,6 +9,7 @@ from deploytickets.tickets.services.approval import (
     accept_warnings,
     approve,
     expire_approvals,
+    present_digest,
     withdraw_approval,
 )
 from deploytickets.tickets.services.ending import cancel, reject
@@ -33,6 +34,7 @@ __all__ = [
     "expire_approvals",
     "file",
     "locked",
+    "present_digest",
     "put_plan_off",
     "record_away",
     "record_clear",
