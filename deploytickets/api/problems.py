@@ -93,10 +93,11 @@ def unread(request: HttpRequest, exception: Exception) -> HttpResponse:
 
     Below /api/ it is a problem like the others, elsewhere the page.
     """
-    if not request.path.startswith("/api/"):
-        return bad_request(request, exception)
-    # The middleware that knows the language may not have been reached.
-    with translation.override(translation.get_language_from_request(request)):
+    # The middleware that knows the language may not have been reached: then the thread still has another's.
+    language = getattr(request, "LANGUAGE_CODE", None) or translation.get_language_from_request(request)
+    with translation.override(language):
+        if not request.path.startswith("/api/"):
+            return bad_request(request, exception)
         response = answer(exception, {"request": request})
     return JsonResponse(response.data, status=response.status_code, content_type=MEDIA_TYPE)
 

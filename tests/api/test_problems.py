@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from deploytickets.api import problems as api_problems
 from deploytickets.api.throttling import Changing
@@ -103,6 +104,17 @@ def test_a_page_with_too_many_parameters_is_answered_by_the_page(db):
 
     assert answer.status_code == 400
     assert answer.headers["Content-Type"].startswith("text/html")
+
+
+def test_that_page_is_in_the_readers_language_and_not_in_that_of_the_one_before(db):
+    with translation.override("zh-hans"):
+        english = Client().get(f"/tickets?{MANY}", headers={"Accept-Language": "en"})
+    chinese = Client().get(f"/tickets?{MANY}", headers={"Accept-Language": "zh-Hans"})
+
+    assert '<html lang="en">' in english.content.decode()
+    assert "could not be read" in english.content.decode()
+    assert '<html lang="zh-hans">' in chinese.content.decode()
+    assert "could not be read" not in chinese.content.decode()
 
 
 @pytest.mark.parametrize(
