@@ -12,6 +12,7 @@ from deploytickets import clock
 from deploytickets.access.models import User
 from deploytickets.access.queries import visible_environments
 from deploytickets.catalog.models import Application, Environment, Placement
+from deploytickets.catalog.queries import compose_files
 from deploytickets.drivers.base import Survey
 from deploytickets.inventory import survey_json
 from deploytickets.inventory.models import EnvironmentSurvey, RunningVersion
@@ -116,7 +117,9 @@ def board(user: User, *, now: datetime | None = None) -> Board:
         for survey in EnvironmentSurvey.objects.filter(environment__in=environments).defer("content")
     }
     placements = list(
-        Placement.objects.filter(environment__in=environments).select_related("application", "environment")
+        Placement.objects.filter(environment__in=environments)
+        .select_related("application", "environment")
+        .defer("answers", *compose_files("application"))
     )
     of_placements = RunningVersion.objects.filter(placement__environment__in=environments)
     running = {row.placement_id: row for row in of_placements.select_related("ticket")}

@@ -11,6 +11,7 @@ from deploytickets.audit import outbox
 from deploytickets.audit.actors import OUTSIDE
 from deploytickets.audit.services import record
 from deploytickets.catalog.models import Environment, Placement
+from deploytickets.catalog.queries import compose_files
 from deploytickets.drivers.base import ServiceSeen, Survey
 from deploytickets.drivers.errors import RancherError, reason_of
 from deploytickets.inventory import survey_json
@@ -76,7 +77,11 @@ def observe_running(environment: Environment, services_seen: Sequence[ServiceSee
     changes nothing (I11). A version that changed without a ticket of ours saying so is recorded as
     drift, by "outside" (I19).
     """
-    placements = Placement.objects.filter(environment=environment).select_related("application")
+    placements = (
+        Placement.objects.filter(environment=environment)
+        .select_related("application")
+        .defer("answers", *compose_files("application"))
+    )
     known = {row.placement_id: row for row in RunningVersion.objects.filter(placement__in=placements)}
     for placement in placements:
         before = known.get(placement.pk)

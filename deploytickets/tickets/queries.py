@@ -13,6 +13,7 @@ from deploytickets.access.queries import visible_environments
 from deploytickets.access.roles import Role
 from deploytickets.audit.models import Event
 from deploytickets.audit.queries import history
+from deploytickets.catalog.queries import compose_files
 from deploytickets.tickets import story
 from deploytickets.tickets.errors import UnknownTicket
 from deploytickets.tickets.models import Ticket, VerifyingRole
@@ -50,9 +51,7 @@ class Entry:
 
 def visible_to(user_id: int | None) -> QuerySet[Ticket]:
     """The tickets of the environments in which the person has a role, newest first."""
-    return Ticket.objects.filter(environment__in=visible_environments(user_id)).select_related(
-        "application", "environment", "requested_by"
-    )
+    return _with_names(Ticket.objects.filter(environment__in=visible_environments(user_id)))
 
 
 def by_key(key: str, *, user_id: int | None) -> Ticket:
@@ -97,9 +96,7 @@ def counts_by_state(filters: Filters, *, user_id: int | None) -> dict[str, int]:
 
 def open_of_environment(environment_id: int) -> QuerySet[Ticket]:
     """The tickets of the environment that are not over, newest first."""
-    return Ticket.objects.filter(environment_id=environment_id, state__in=OPEN).select_related(
-        "application", "environment", "requested_by"
-    )
+    return _with_names(Ticket.objects.filter(environment_id=environment_id, state__in=OPEN))
 
 
 def twins_of(ticket: Ticket) -> list[Ticket]:
@@ -162,6 +159,11 @@ def requesters(*, user_id: int | None) -> QuerySet[User]:
     """Everybody who ever filed a ticket that the person sees, for the filter."""
     tickets = Ticket.objects.filter(environment__in=visible_environments(user_id))
     return User.objects.filter(pk__in=tickets.values("requested_by_id")).order_by("username")
+
+
+def _with_names(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    found = tickets.select_related("application", "environment", "requested_by")
+    return found.defer(*compose_files("application"))
 
 
 def _roles(user_id: int) -> dict[int | None, Role]:

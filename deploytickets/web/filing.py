@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from deploytickets.access.queries import visible_environments
 from deploytickets.audit.errors import Invalid
 from deploytickets.catalog.models import Placement
+from deploytickets.catalog.queries import compose_files
 from deploytickets.catalog.versions import version_of_branch
 from deploytickets.deployments import services as deployments
 from deploytickets.inventory.models import RunningVersion
@@ -242,6 +243,7 @@ def _filing(request: PageRequest, typed: Typed, problems: Mapping[str, str] | No
     placements = list(
         Placement.objects.filter(environment__in=visible_environments(request.user.pk))
         .select_related("application", "environment", "running")
+        .defer("answers", *compose_files("application"))
         .order_by("application__team", "application__name", "environment__position", "environment__name")
     )
     mine = [placement for placement in placements if placement.application.name == typed.app]

@@ -36,6 +36,22 @@ def much(environment, *, times: int) -> None:
 
 
 @pytest.mark.parametrize(
+    "address",
+    ["/", "/now", "/tickets", "/tickets.csv", "/tickets/new", "/api/v1/tickets", "/api/v1/applications"],
+)
+def test_a_list_opens_no_compose_file(signed_in, db, address):
+    ticket = file_ticket(placement=a_placement(an_application(docker_compose="version: '2'")))
+    browser = signed_in(a_person())
+
+    with CaptureQueriesContext(connection) as found:
+        answer = browser.get(address)
+        content = b"".join(answer) if answer.streaming else answer.content
+
+    assert ticket.application.name.encode() in content
+    assert "compose" not in "".join(question["sql"] for question in found)
+
+
+@pytest.mark.parametrize(
     ("address", "at_most"),
     [
         ("/", 19),

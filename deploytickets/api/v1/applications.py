@@ -10,6 +10,7 @@ from deploytickets.api.schema import described, page_of
 from deploytickets.api.v1.shapes import asked
 from deploytickets.api.v1.shapes.catalog import ApplicationSerializer
 from deploytickets.catalog.models import Application, Placement
+from deploytickets.catalog.queries import compose_files
 
 
 class Applications(Endpoint):
@@ -23,7 +24,11 @@ class Applications(Endpoint):
         """With their places."""
         self.asked(asked.Paging)
         placements = Placement.objects.filter(environment__in=visible_environments(self.user.pk))
-        rows = Application.objects.filter(pk__in=placements.values("application_id")).prefetch_related(
-            Prefetch("placements", placements.select_related("environment"))
+        rows = (
+            Application.objects.filter(pk__in=placements.values("application_id"))
+            .defer(*compose_files())
+            .prefetch_related(
+                Prefetch("placements", placements.select_related("environment").defer("answers"))
+            )
         )
         return self.page(rows, ApplicationSerializer)
