@@ -6,11 +6,10 @@ from typing import Any
 
 from deploytickets.catalog.models import Placement
 from deploytickets.deployments.scheduling import hosts_for
-from deploytickets.drivers.base import Configs, ServiceSeen, StackSeen, Survey
+from deploytickets.drivers.base import REMOVED, Configs, ServiceSeen, StackSeen, Survey
 from deploytickets.tickets.findings import problem
 from deploytickets.tickets.plans import PRIMARY, PlannedService
 
-REMOVED = frozenset({"removing", "removed", "purging", "purged"})
 ORDINARY = "service"
 """The kind of service that is upgraded here; load balancers, external and DNS services are left alone."""
 

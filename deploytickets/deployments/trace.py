@@ -13,9 +13,8 @@ from enum import Enum, auto
 
 from deploytickets.deployments.facts import Answer, BlockVersions, ServiceUpgradeFacts, Versions
 from deploytickets.deployments.phases import Phase
-from deploytickets.drivers.base import Config, Configs, ContainerSeen, ServiceSeen, UpgradeBlock
+from deploytickets.drivers.base import REMOVED, Config, Configs, ContainerSeen, ServiceSeen, UpgradeBlock
 
-REMOVED = frozenset({"removing", "removed", "purging", "purged"})
 QUIET = frozenset(
     {
         "requested",

@@ -16,6 +16,9 @@ Config = Mapping[str, Any]
 Configs = Mapping[str, Config]
 """Launch configs by name: plans.PRIMARY ("") for the service's own, else the sidekick's name."""
 
+REMOVED = frozenset({"removing", "removed", "purging", "purged"})
+"""States of a stack or a service that goes away: nothing can be made in it (rancher-1.6-api.md 3.2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ContainerSeen:

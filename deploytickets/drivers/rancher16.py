@@ -8,6 +8,7 @@ from typing import Any
 
 from deploytickets import clock
 from deploytickets.drivers.base import (
+    REMOVED,
     Accepted,
     Config,
     Configs,
@@ -29,9 +30,6 @@ from rancher_client.errors import NotFound, StreamEnded
 
 GLOBAL_LABEL = "io.rancher.scheduler.global"
 """A service whose config has it runs once on every host that fits (rancher-1.6-api.md 4.4)."""
-
-GOING = frozenset({"removing", "removed", "purging", "purged"})
-"""States of a stack in which nothing can be made (rancher-1.6-api.md 3.2)."""
 
 AUDITED_STARTS = 20
 """Rows of Rancher's audit log that are looked through for a lost start."""
@@ -104,7 +102,7 @@ class Rancher16Driver(Driver):
         return [
             _stack_seen(stack)
             for stack in stacks.read_all(self._session, name=name)
-            if stack.name == name and stack.state not in GOING
+            if stack.name == name and stack.state not in REMOVED
         ]
 
     def accepted_version(self, rancher_id: str, mark: str) -> str | None:

@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from deploytickets.catalog.models import Placement
-from deploytickets.drivers.base import ContainerSeen, ServiceSeen
+from deploytickets.drivers.base import REMOVED, ContainerSeen, ServiceSeen
 from deploytickets.drivers.images import Image
 from deploytickets.inventory.versions import is_newer
 from deploytickets.tickets.plans import PRIMARY
 
-REMOVED = frozenset({"removing", "removed", "purging", "purged"})
 CALM = frozenset({"active", "updating-active"})
 
 
