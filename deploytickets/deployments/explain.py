@@ -115,7 +115,8 @@ SENTENCES: dict[str, str | Promise] = {
         "{service}: Rancher did not take the upgrade ({message}). Nothing was changed; it is sent again."
     ),
     "linked_service_missing": gettext_lazy(
-        "{service}: a service that it links to is not there in Rancher. It is linked as soon as that is made."
+        "{service}: a service that it links to is not there in Rancher. While the upgrade goes on it is "
+        "linked as soon as that is made."
     ),
     "waits_for_others": gettext_lazy("{service} starts when {others} are upgraded and healthy."),
     # It stopped: people must decide

@@ -23,7 +23,7 @@ TOTAL_TIMEOUT = timedelta(seconds=30)
 """A lock wait of Rancher's alone can take 10 s (rancher-1.6-api.md 13.5 step 3)."""
 
 READ_TIMEOUT = timedelta(seconds=20)
-"""Less than the lease of whoever reads lasts, which is renewed before each read (F25)."""
+"""Less than the lease of whoever reads lasts, which is renewed before each question to the driver (F25)."""
 
 SESSIONS_KEPT = 64
 

@@ -7,6 +7,8 @@ import pytest
 
 from deploytickets.wsgi import application
 
+pytestmark = pytest.mark.django_db
+
 SECRET = "a" * 32
 
 
