@@ -240,3 +240,17 @@ def test_in_upgraded_nothing_is_reconciled(lab: Lab) -> None:
     lab.wait(120)
 
     assert lab.container(victim)["state"] == "stopped"
+
+
+def test_only_running_containers_of_the_new_version_are_waited_for(lab: Lab) -> None:
+    """An old one that is ill holds nothing up: it goes with its batch."""
+    check = {"port": 80, "interval": 2000, "healthyThreshold": 2, "unhealthyThreshold": 3, "strategy": "none"}
+    web = lab.service(scale=3, healthCheck=check)
+    for old in lab.containers(web):
+        lab.engine.levers.health(old["id"], answers=False)
+    lab.wait(20)
+
+    lab.upgrade(web, upgrade_body(healthCheck=check))
+    took = lab.until(web, "upgraded")
+
+    assert took < 40
