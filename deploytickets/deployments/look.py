@@ -8,14 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from deploytickets import clock
 from deploytickets.catalog.models import Environment
 from deploytickets.deployments.fold import UpgradeFacts, Verdict, decide_upgrade
 from deploytickets.deployments.models import ServiceUpgrade, Upgrade
 from deploytickets.deployments.observing import Observation, from_list
-from deploytickets.deployments.recording import RESTING, record_observation
+from deploytickets.deployments.recording import RESTING, record_observation, record_unobserved
 from deploytickets.deployments.stored import upgrade_facts, with_links
 from deploytickets.drivers.base import Driver, ServiceSeen
+from deploytickets.drivers.errors import RancherError
 from deploytickets.inventory.services import observe_running
 from deploytickets.tickets.transitions import State
 
@@ -56,11 +59,7 @@ class Looker:
 
         Raises what the driver's reads raise.
         """
-        upgrades = list(
-            Upgrade.objects.filter(ticket__environment=self._environment, settled_at__isnull=True)
-            .select_related("ticket")
-            .order_by("pk")
-        )
+        upgrades = list(self._unsettled().select_related("ticket").order_by("pk"))
         self._followed = {
             upgrade.pk: self._followed[upgrade.pk] for upgrade in upgrades if upgrade.pk in self._followed
         }
@@ -75,6 +74,18 @@ class Looker:
             observe_running(self._environment, services, sent_at)
             self._listed = services
         return any(State(upgrade.ticket.state).is_machine_driven for upgrade in upgrades)
+
+    def note_absence(self, error: RancherError) -> None:
+        """A look got no usable answer: every upgrade there says so and since when (I6).
+
+        The next look that succeeds is written whatever it shows, and takes that back.
+        """
+        self._followed.clear()
+        for upgrade_id in self._unsettled().values_list("pk", flat=True):
+            record_unobserved(upgrade_id, error, lease=None)
+
+    def _unsettled(self) -> QuerySet[Upgrade]:
+        return Upgrade.objects.filter(ticket__environment=self._environment, settled_at__isnull=True)
 
     def _follow(self, upgrade: Upgrade, sent_at: datetime, listed: Mapping[str, ServiceSeen]) -> None:
         followed = self._known(upgrade)

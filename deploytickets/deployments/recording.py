@@ -107,8 +107,11 @@ def record_observation(upgrade_id: int, observation: Observation, *, lease: int 
         )
 
 
-def record_unobserved(upgrade_id: int, error: RancherError, *, lease: int) -> None:
+def record_unobserved(upgrade_id: int, error: RancherError, *, lease: int | None) -> None:
     """Rancher gave no usable answer: say so and since when, and come back later, less and less often.
+
+    Args:
+        lease: the number of our lease; None for the watcher, which leaves ends to a reconcile.
 
     Fails the ticket, or rolls it back where the policy says so, only when its deadline has passed (I9, F27).
     """
@@ -118,23 +121,28 @@ def record_unobserved(upgrade_id: int, error: RancherError, *, lease: int) -> No
             return
         ticket, upgrade = held
         now = clock.now()
-        note_absence(ticket, upgrade, error, now)
+        note_absence(ticket, upgrade, error, now, puts_off=lease is not None)
         facts = upgrade_facts(ticket, upgrade, upgrade.services.all())
-        if facts.deadline is not None and now >= facts.deadline:
+        if lease is not None and facts.deadline is not None and now >= facts.deadline:
             why = explain.deadline_passed(facts.minutes, away_since=ticket.rancher_away_since)
             by_policy = facts.rolls_back_at_deadline and facts.goal is Goal.UPGRADED
             _settle(ticket, upgrade, [], RollBackByPolicy(why) if by_policy else Failed(why), now)
 
 
-def note_absence(ticket: Ticket, upgrade: Upgrade, error: RancherError, now: datetime) -> None:
-    """Put onto locked ticket and upgrade that Rancher is away, and when to look again."""
+def note_absence(
+    ticket: Ticket, upgrade: Upgrade, error: RancherError, now: datetime, *, puts_off: bool = True
+) -> None:
+    """Put onto locked ticket and upgrade that Rancher is away, and when the sweep is to look again.
+
+    The watcher `puts_off` nothing: it comes so often that the sweep, which knows of deadlines, never would.
+    """
     since = ticket.rancher_away_since or now
-    pause = absence.pause(error, since, now, shortest=MOVING)
     reason = reason_of(error)
     is_new = tickets.record_away(ticket, since) | (upgrade.unobserved_because != reason)
     upgrade.unobserved_because = reason
     upgrade.touched_at = now
-    upgrade.look_again_at = now + pause
+    if puts_off:
+        upgrade.look_again_at = now + absence.pause(error, since, now, shortest=MOVING)
     upgrade.save(update_fields=["unobserved_because", "touched_at", "look_again_at"])
     if is_new:
         publish_progress(ticket.environment_id, [ticket.key])

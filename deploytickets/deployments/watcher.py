@@ -195,7 +195,7 @@ class _Follower:
             self._hint.clear()
             began = time.monotonic()
             try:
-                is_moving = looker.look()
+                is_moving = _look(looker)
             except (RancherError, DatabaseError) as error:
                 failures += 1
                 log.info("No look at %s: %s", self._environment.name, error)
@@ -221,6 +221,15 @@ class _Follower:
                 log.info("No events of %s: %s", self._environment.name, error)
             failures += 1
             self._stop.wait(backoff(failures))
+
+
+def _look(looker: Looker) -> bool:
+    """Look once; a Rancher that is away is told on the tickets before anybody tries again."""
+    try:
+        return looker.look()
+    except RancherError as error:
+        looker.note_absence(error)
+        raise
 
 
 def _access(environment: Environment) -> tuple[Any, ...]:

@@ -13,9 +13,9 @@ from deploytickets.deployments import watcher
 from deploytickets.deployments.look import Looker
 from deploytickets.deployments.models import Lease
 from deploytickets.tickets.models import Ticket
-from rancher_client.errors import Throttled
+from rancher_client.errors import Throttled, Unreachable
 from tests.builders import history, reloaded
-from tests.deployments.company import Company, services_of, upgrade_of
+from tests.deployments.company import Company, let_pass, services_of, upgrade_of
 
 
 @contextmanager
@@ -56,6 +56,33 @@ def test_a_look_reads_one_list_and_writes_what_is_new(company: Company):
     assert (row.phase, row.healthy, row.wanted) == ("upgraded", 3, 3)
     assert asked[-1:] == [upgrade_of(ticket).pk], "the end is left to a reconcile, which is asked for"
     assert reloaded(ticket).state == "deploying"
+
+
+def test_an_absence_is_told_at_once_and_taken_back_by_the_next_look(company: Company):
+    company.make_service()
+    ticket = company.begin(company.approved(company.a_placement("web")))
+    looker = Looker(company.environment, company.driver, lambda _upgrade: None)
+    looker.look()
+
+    looker.note_absence(Unreachable("refused"))
+    assert reloaded(ticket).rancher_away_since is not None
+    assert upgrade_of(ticket).unobserved_because is not None
+
+    looker.look()
+    assert reloaded(ticket).rancher_away_since is None
+    assert upgrade_of(ticket).unobserved_because is None
+
+
+def test_an_absence_beyond_the_deadline_is_left_to_a_reconcile(company: Company):
+    company.make_service()
+    ticket = company.begin(company.approved(company.a_placement("web")))
+    let_pass(24 * 3600)
+    due_at = upgrade_of(ticket).look_again_at
+
+    Looker(company.environment, company.driver, lambda _upgrade: None).note_absence(Unreachable("refused"))
+
+    assert reloaded(ticket).state == "deploying"
+    assert upgrade_of(ticket).look_again_at == due_at, "however often the watcher tries, the sweep comes"
 
 
 def test_what_does_not_change_is_not_written_again(company: Company, django_assert_max_num_queries):
