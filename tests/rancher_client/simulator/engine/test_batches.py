@@ -254,3 +254,31 @@ def test_only_running_containers_of_the_new_version_are_waited_for(lab: Lab) -> 
     took = lab.until(web, "upgraded")
 
     assert took < 40
+
+
+ONCE = {"io.rancher.container.start_once": "true"}
+
+
+def test_a_job_that_is_done_is_not_waited_for(lab: Lab) -> None:
+    web = lab.service(scale=2, labels=ONCE)
+
+    lab.upgrade(web, upgrade_body(labels=ONCE, interval=5000))
+    lab.wait(4)
+    [done] = [view for view in lab.containers(web, state="running") if view["version"] != "0"]
+    lab.engine.levers.container_exits(done["id"])
+    took = lab.until(web, "upgraded")
+
+    assert took < 30
+    assert lab.container(done["id"])["state"] == "stopped"
+
+
+@pytest.mark.parametrize("after", [0.05, 1.0])
+def test_a_process_that_ends_at_once_holds_no_batch_up(lab: Lab, after: float) -> None:
+    """Without a health check the upgrade reaches `upgraded`, however often Rancher starts it again (5.6)."""
+    lab.engine.levers.image(NEW.removeprefix("sim:"), exits_after=after)
+    web = lab.service(scale=2)
+
+    lab.upgrade(web)
+    took = lab.until(web, "upgraded")
+
+    assert took < 30

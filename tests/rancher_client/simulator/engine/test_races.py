@@ -116,6 +116,17 @@ def test_chance_brings_about_every_outcome() -> None:
     assert set(seen) == {"ActionNotAvailable", "torn", "block lost", NEW, OTHER}
 
 
+def test_once_the_block_is_written_a_second_upgrade_is_refused_however_close(lab: Lab) -> None:
+    web = lab.service(scale=2)
+    lab.upgrade(web, upgrade_body(interval=5000))
+    lab.wait(1)
+
+    with pytest.raises(Refused, match="ActionNotAvailable"):
+        lab.engine.act(
+            "service", web, "upgrade", upgrade_body(OTHER), overlapping=True, outcome=Outcome.SECOND_WINS
+        )
+
+
 def test_without_overlap_the_second_upgrade_is_always_refused(lab: Lab) -> None:
     web = lab.service()
     lab.upgrade(web)
