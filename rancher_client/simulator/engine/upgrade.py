@@ -18,7 +18,7 @@ from typing import Any
 
 from . import containers, launch_configs, reconcile, service_logs, waits
 from .model import Container, Run, Service
-from .runs import RECORD_CHANGED, Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on, take_in
+from .runs import RECORD_CHANGED, Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on
 from .upgrade_request import IN_SERVICE, TO_SERVICE
 from .world import World
 
@@ -109,7 +109,6 @@ def _check(world: World, service: Service, run: Run) -> Outcome:
 def _reconcile(world: World, service: Service, run: Run) -> Outcome:
     if has_moved_on(service, run):
         return GiveWay()
-    take_in(run)
     _apply_reconcile(world, service, run, "")
     return Go("starting")
 

@@ -150,6 +150,22 @@ def test_a_put_of_scale_up_while_upgrading_makes_containers_of_the_new_config(la
     assert lab.view(web)["currentScale"] == 2
 
 
+def test_a_put_while_the_upgrade_sleeps_is_taken_in_by_the_next_round(lab: Lab) -> None:
+    """As a live server does: no try ends, so no message about one."""
+    web = lab.service(scale=2)
+    lab.upgrade(web, upgrade_body(interval=8000))
+    lab.wait(4)
+
+    lab.engine.update("service", web, {"scale": 3})
+    messages = set()
+    while lab.state(web) == "upgrading":
+        messages.add(lab.view(web)["transitioningMessage"])
+        lab.wait(0.2)
+
+    assert messages == {"In Progress"}
+    assert (lab.state(web), lab.generations(web)["new", "running"]) == ("upgraded", 3)
+
+
 def test_a_put_of_scale_down_while_upgrading_removes_the_surplus_at_once(lab: Lab) -> None:
     web = lab.service(scale=3)
     lab.upgrade(web, upgrade_body(interval=3000))
