@@ -139,6 +139,12 @@ class _Services:
         return explain.deadline_passed(self.upgrade.minutes, next(iter(self.troubles.values()), None))
 
 
+def at_deadline(upgrade: UpgradeFacts, why: Explanation) -> Outcome:
+    """What the end of its time means: on the way up the policy may lead back, else people decide."""
+    by_policy = upgrade.rolls_back_at_deadline and upgrade.goal is Goal.UPGRADED
+    return RollBackByPolicy(why) if by_policy else Failed(why)
+
+
 def decide_upgrade(upgrade: UpgradeFacts, seen: Mapping[str, ServiceSeen | None], now: datetime) -> Verdict:
     """What the upgrade needs now, from one observation of all its services (by name)."""
     if upgrade.goal is not Goal.WATCH:
@@ -174,9 +180,7 @@ def _towards_upgraded(services: _Services) -> Next:
     if services.all_are(AskToVerify, TakeOver):
         return Next(outcome=Upgraded())
     if services.is_late:
-        late = services.late()
-        by_policy = services.upgrade.rolls_back_at_deadline
-        return Next(outcome=RollBackByPolicy(late) if by_policy else Failed(late))
+        return Next(outcome=at_deadline(services.upgrade, services.late()))
     ready = {
         name
         for name, step in services.steps.items()

@@ -23,6 +23,7 @@ from deploytickets.deployments.fold import (
     RollBackByPolicy,
     Upgraded,
     Verdict,
+    at_deadline,
     decide_upgrade,
 )
 from deploytickets.deployments.fold import (
@@ -125,8 +126,7 @@ def record_unobserved(upgrade_id: int, error: RancherError, *, lease: int | None
         facts = upgrade_facts(ticket, upgrade, upgrade.services.all())
         if lease is not None and facts.deadline is not None and now >= facts.deadline:
             why = explain.deadline_passed(facts.minutes, away_since=ticket.rancher_away_since)
-            by_policy = facts.rolls_back_at_deadline and facts.goal is Goal.UPGRADED
-            _settle(ticket, upgrade, [], RollBackByPolicy(why) if by_policy else Failed(why), now)
+            _settle(ticket, upgrade, [], at_deadline(facts, why), now)
 
 
 def note_absence(

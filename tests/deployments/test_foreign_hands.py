@@ -3,6 +3,7 @@
 import pytest
 
 from deploytickets.deployments import services
+from deploytickets.tickets.models import Ticket
 from tests.builders import actor_of, history, reloaded
 from tests.deployments.company import Company, let_pass, services_of
 
@@ -148,15 +149,20 @@ def test_f38_a_cancelled_upgrade_that_somebody_continues_comes_to_its_verificati
     company.reach(ticket, "verifying")
 
 
-def test_f47_a_torn_service_is_said_and_rolled_back(company: Company):
+def upgraded_beside_somebody(company: Company, effect: str) -> tuple[str, Ticket]:
+    """A service and its ticket, seen for long enough after somebody upgraded it in the same moment."""
     web = company.make_service()
     ticket = company.approved(company.a_placement("web"))
-    company.simulator.faults.order("tear", action="upgrade")
+    company.simulator.faults.order(effect, action="upgrade")
     ticket = company.begin(ticket)
     company.play(3)
     ticket = company.step(ticket)
     let_pass(6)
-    ticket = company.step(ticket)
+    return web, company.step(ticket)
+
+
+def test_f47_a_torn_service_is_said_and_rolled_back(company: Company):
+    web, ticket = upgraded_beside_somebody(company, "tear")
 
     assert ticket.state == "failed"
     assert ticket.failure is not None
@@ -170,14 +176,7 @@ def test_f47_a_torn_service_is_said_and_rolled_back(company: Company):
 
 
 def test_f47_a_service_that_lost_its_block_is_said_and_gets_its_stored_configs_back(company: Company):
-    web = company.make_service()
-    ticket = company.approved(company.a_placement("web"))
-    company.simulator.faults.order("lose_block", action="upgrade")
-    ticket = company.begin(ticket)
-    company.play(3)
-    ticket = company.step(ticket)
-    let_pass(6)
-    ticket = company.step(ticket)
+    web, ticket = upgraded_beside_somebody(company, "lose_block")
 
     assert ticket.state == "failed"
     assert ticket.failure is not None
