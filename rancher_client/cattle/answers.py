@@ -6,7 +6,6 @@ Everything that answers is taken for hostile until it has shown Rancher's form (
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -24,45 +23,19 @@ from rancher_client.errors import (
     Throttled,
     Unusable,
 )
-
-DEEPEST_JSON = 64
-"""Levels of nesting. Rancher's own answers have about ten; `metadata` is the caller's."""
+from rancher_client.strict_json import json_in
 
 
 def decoded(body: bytes) -> Mapping[str, Any]:
     """The JSON object in `body`.
 
-    Raises Unusable when it is no JSON, no object, nested deeper than `DEEPEST_JSON`, or has no `type`, which
+    Raises Unusable when it is no JSON, no object, nested too deep (`strict_json`), or has no `type`, which
     every answer of Rancher's carries.
     """
-    try:
-        value = json.loads(body, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise Unusable("The answer is not JSON; a login page or a proxy may have answered.") from error
+    value = json_in(body)
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
         raise Unusable("The answer is JSON, but not an object of Rancher's.")
-    if is_deeper_than(DEEPEST_JSON, value):
-        raise Unusable(f"The answer is nested deeper than {DEEPEST_JSON} levels.")
     return value
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is not JSON, though Python reads it")
-
-
-def is_deeper_than(levels: int, value: object) -> bool:
-    """Whether dicts and lists are nested more than `levels` deep in `value`. Does not recurse."""
-    layer = [value]
-    for _ in range(levels + 1):
-        layer = [
-            child
-            for node in layer
-            for child in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())
-            if child.__class__ is dict or child.__class__ is list
-        ]
-        if not layer:
-            return False
-    return True
 
 
 def error_for(

@@ -7,25 +7,21 @@ from __future__ import annotations
 
 import base64
 import json
-import random
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
-import requests
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3.exceptions import HTTPError as Urllib3Error
 
 from rancher_client.cattle import answers
-from rancher_client.cattle.transport import Call, DeadlineAdapter, making
-from rancher_client.errors import OutcomeUnknown, RancherError, Unreachable, Unusable
+from rancher_client.exchange import about, exchange, tried_again
 from rancher_client.retry import PATIENT, Backoff
+from rancher_client.transport import Call, DeadlineAdapter
 
 API = "v2-beta"
 """What the 1.6 UI, command line and compose executor speak (1.1)."""
@@ -38,7 +34,6 @@ given by another machine's clock."""
 Params = Mapping[str, str | int | bool]
 
 _T = TypeVar("_T")
-_READ_AT_ONCE = 64 * 1024
 _PATH_PART = re.compile(r"[0-9A-Za-z][0-9A-Za-z!._:-]{0,127}")
 
 
@@ -160,22 +155,17 @@ class Session:
         Raises Unreachable, OutcomeUnknown, Unusable or a Refused; see `rancher_client.errors`.
         """
         answer = self.answer(url)
-        with _about("GET", url, answer.status):
+        with about("GET", url, answer.status):
             return parse(answer.body)
 
     def answer(self, url: str) -> Answer:
         """GET `url` with its headers; raises as `read` does."""
         deadline = time.monotonic() + self.read_timeout.total_seconds()
-        tried = 0
-        while True:
-            tried += 1
-            try:
-                return self._exchange(self._reading, "GET", url, None, Call(deadline))
-            except RancherError as error:
-                pause = self.backoff.pause(tried, error, chance=random.random)
-                if pause is None or time.monotonic() + pause.total_seconds() >= deadline:
-                    raise
-            time.sleep(pause.total_seconds())
+        return tried_again(
+            lambda: self._exchange(self._reading, "GET", url, None, Call(deadline)),
+            deadline=deadline,
+            backoff=self.backoff,
+        )
 
     def change(
         self,
@@ -201,7 +191,7 @@ class Session:
             answer = self._exchange(adapter, method, url, body or {}, call)
         finally:
             adapter.close()
-        with _about(method, url, answer.status):
+        with about(method, url, answer.status):
             return parse(answer.body)
 
     def _url(self, parts: tuple[str, ...], action: str | None, params: Params | None) -> str:
@@ -220,46 +210,22 @@ class Session:
         if body is not None:
             headers |= {"Content-Type": "application/json", "Connection": "close"}
             data = json.dumps(body, separators=(",", ":")).encode()
-        prepared = requests.Request(method, url, headers=headers, data=data).prepare()
-        try:
-            with making(call):
-                status, raw, seen_headers = self._sent(adapter, prepared, call)
-        except RancherError as error:
-            error.method, error.url = method, url
-            raise
-        except (requests.RequestException, Urllib3Error, OSError) as error:
-            kind = OutcomeUnknown if call.sent else Unreachable
-            code = "Certificate" if _has_cause(error, ssl.SSLCertVerificationError) else None
-            raise kind(_reason(error), method=method, url=url, code=code) from error
-        if not 200 <= status < 300:
-            wait = _retry_after(seen_headers)
-            raise answers.error_for(status, raw, method=method, url=url, retry_after=wait)
-        with _about(method, url, status):
-            return Answer(status, answers.decoded(raw), seen_headers)
-
-    def _sent(
-        self, adapter: DeadlineAdapter, prepared: requests.PreparedRequest, call: Call
-    ) -> tuple[int, bytes, dict[str, str]]:
-        connect = min(self.connect_timeout.total_seconds(), call.seconds_left())
-        response = adapter.send(
-            prepared,
-            stream=True,
-            timeout=(connect, call.seconds_left()),
-            verify=self.ca_bundle or True,
-            proxies={},
+        reply = exchange(
+            adapter,
+            method,
+            url,
+            call,
+            headers=headers,
+            data=data,
+            connect_timeout=self.connect_timeout,
+            ca_bundle=self.ca_bundle,
+            max_bytes=self.max_bytes,
         )
-        try:
-            body = bytearray()
-            for chunk in response.raw.stream(_READ_AT_ONCE, decode_content=True):
-                body += chunk
-                if len(body) > self.max_bytes:
-                    raise Unusable(
-                        f"The answer is larger than {self.max_bytes} bytes.", status=response.status_code
-                    )
-        finally:
-            response.close()
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return response.status_code, bytes(body), headers
+        if not 200 <= reply.status < 300:
+            wait = reply.retry_after
+            raise answers.error_for(reply.status, reply.body, method=method, url=url, retry_after=wait)
+        with about(method, url, reply.status):
+            return Answer(reply.status, answers.decoded(reply.body), reply.headers)
 
 
 def checked_part(part: str) -> str:
@@ -291,42 +257,3 @@ def _question(send_by: SendBy | None) -> Callable[[], bool] | None:
 
 def _query_value(value: str | int | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-@contextmanager
-def _about(method: str, url: str, status: int) -> Iterator[None]:
-    """An Unusable raised inside learns which answer it is about."""
-    try:
-        yield
-    except Unusable as error:
-        error.method, error.url, error.status = method, url, status
-        raise
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """`error` and what lies under it, innermost last. urllib3 hides causes in `reason` and `args`."""
-    found: list[BaseException] = []
-    present: BaseException | None = error
-    while present is not None and present not in found:
-        found.append(present)
-        inner = getattr(present, "reason", None)
-        if not isinstance(inner, BaseException):
-            inner = next((arg for arg in present.args if isinstance(arg, BaseException)), None)
-        present = inner or present.__cause__ or present.__context__
-    return found
-
-
-def _has_cause(error: BaseException, kind: type[BaseException]) -> bool:
-    return any(isinstance(cause, kind) for cause in _causes(error))
-
-
-def _reason(error: BaseException) -> str:
-    """One line about why an exchange failed; pool and address of urllib3's own text left out."""
-    innermost = _causes(error)[-1]
-    return f"{type(innermost).__name__}: {innermost}" if str(innermost) else type(innermost).__name__
-
-
-def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """Retry-After in seconds; its form as a date is not used by anything in front of a Rancher we know."""
-    value = headers.get("retry-after", "")
-    return timedelta(seconds=min(int(value), 3600)) if value.isdecimal() else None
