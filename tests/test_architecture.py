@@ -108,9 +108,12 @@ def test_the_rancher_client_stands_alone(foreign: str) -> None:
 
 
 def test_client_and_simulator_do_not_know_each_other() -> None:
+    """Only `capture`, which reads with the one and fills the other, knows both."""
     wrong = []
     for file in _files("rancher_client"):
         inside = file.relative_to(ROOT / "rancher_client").parts[0]
+        if inside == "capture":
+            continue
         for line, module in _imports(file):
             if inside == "simulator" and module.startswith("rancher_client.cattle"):
                 wrong.append(f"{file.relative_to(ROOT)}:{line}: {module}")

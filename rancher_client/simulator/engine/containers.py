@@ -95,6 +95,11 @@ def make_standalone(world: World, project: int, fields: dict[str, Any]) -> Conta
     return container
 
 
+def begin(world: World, container: Container) -> None:
+    """Begin the creation of a `requested` container, or begin it anew."""
+    _plan(world, container, world.timing.create)
+
+
 def start(world: World, container: Container) -> None:
     """Start a stopped container again: same id, same host, its ports asked for anew (7.4)."""
     container.state = "starting"
@@ -296,7 +301,7 @@ def _show(world: World, container: Container) -> None:
 def _enter(world: World, container: Container) -> None:
     world.containers[container.id] = container
     world.live[container.id] = None
-    _plan(world, container, world.timing.create)
+    begin(world, container)
     world.touch("container", container.id)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import containers, events, hosts, links, pull_tasks, races, services, snapshot, stacks, views
+from . import adoption, containers, events, hosts, links, pull_tasks, races, services, snapshot, stacks, views
 from .images import Images
 from .levers import Levers
 from .model import Container, Host, Project, PullTask, Ref, Service, Stack
@@ -191,6 +191,22 @@ class Engine:
         """An engine that goes on exactly where the saved one was."""
         engine = cls.__new__(cls)
         engine._world = snapshot.load(saved)
+        engine.levers = Levers(engine._world)
+        return engine
+
+    @classmethod
+    def adopt(
+        cls,
+        views: Mapping[str, Mapping[int, View]],
+        *,
+        start: float,
+        seed: int = 0,
+        timing: Timing | None = None,
+        site: Site | None = None,
+    ) -> Engine:
+        """An engine that goes on from what another server shows of one project; see `adoption.adopt`."""
+        engine = cls.__new__(cls)
+        engine._world = adoption.adopt(views, now=start, seed=seed, timing=timing, site=site)
         engine.levers = Levers(engine._world)
         return engine
 

@@ -104,6 +104,15 @@ def evacuated(world: World, host: Host) -> None:
     _call_services(world, host)
 
 
+def resume(world: World, host: Host) -> None:
+    """Begin the process anew that a host in a transitional state is in, and go on waiting for its agent."""
+    for name, process in HOST.processes.items():
+        if process.transitional == host.state:
+            world.later(world.timing.host_step, "host.step", host.id, name)
+    if host.agent_state == "reconnecting":
+        world.later(world.timing.host_disconnected, "host.disconnected", host.id, host.connection)
+
+
 def lose_connection(world: World, host: Host) -> None:
     """The agent is gone; Rancher notices after some pings (7.1)."""
     if not host.connected:

@@ -101,6 +101,14 @@ def step(world: World, stack: Stack, process: int, name: str) -> None:
     settle_health(world, stack)
 
 
+def resume(world: World, stack: Stack) -> None:
+    """Begin the process anew that a stack in a transitional state is in, as after a restart."""
+    for name, process in STACK.processes.items():
+        if process.transitional == stack.state:
+            _plan(world, stack, name)
+            return
+
+
 def settle_health(world: World, stack: Stack) -> None:
     """Event: healthState follows the services, the project's the stacks (3.3)."""
     stack.health_due = False

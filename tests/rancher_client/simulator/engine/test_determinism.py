@@ -10,6 +10,7 @@ from rancher_client.simulator.engine import Engine, Site, Timing
 
 from .lab import NEW, START, Lab, upgrade_body
 
+KINDS = ("project", "host", "stack", "service", "container", "serviceLog", "pullTask")
 CHECK = {"port": 80, "interval": 2000, "healthyThreshold": 2}
 
 
@@ -49,6 +50,10 @@ def test_a_restored_engine_goes_on_as_the_saved_one(after: float) -> None:
     restored = Engine.restore(saved)
 
     assert restored.now == lab.engine.now
+    for kind in KINDS:
+        assert [restored.view(kind, number) for number in restored.ids(kind)] == [
+            lab.engine.view(kind, number) for number in lab.engine.ids(kind)
+        ]
     assert history(restored, restored.now + 200) == history(lab.engine, lab.engine.now + 200)
 
 
