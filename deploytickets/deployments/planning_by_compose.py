@@ -25,6 +25,7 @@ from rancher_client.compose import (
     ComposedService,
     ComposeError,
     Composition,
+    Kind,
     VariableUnset,
     compose,
 )
@@ -82,6 +83,14 @@ def _composition(placement: Placement, version: str) -> Composition:
         ) from None
     if not composition.services:
         raise CannotPlan("compose-missing", application=application.name, file=DOCKER_COMPOSE)
+    for composed in composition.services:
+        if composed.kind is not Kind.SERVICE:
+            raise CannotPlan(
+                "compose-invalid",
+                file=DOCKER_COMPOSE,
+                line=composed.line or 1,
+                problem=f"'{composed.name}' is a {composed.kind}, which is made in Rancher itself.",
+            )
     return composition
 
 

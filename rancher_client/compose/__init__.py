@@ -5,10 +5,12 @@ wanted = compose(files.docker_compose, files.rancher_compose, {"VERSION": "1.0.1
 changes(stored_launch_config, wanted.services[0].launch_config)
 """
 
-from rancher_client.compose.composition import ComposedService, Composition, VolumeTemplate, compose
+from rancher_client.compose.composed import ComposedService, Composition, Kind, VolumeTemplate
+from rancher_client.compose.composition import compose
 from rancher_client.compose.diff import Change, ChangeKind, changes
 from rancher_client.compose.errors import ComposeError, FilesMissing, VariableUnset
 from rancher_client.compose.find import ComposeFiles, find
+from rancher_client.compose.load_balancers import LoadBalancer, PortRule
 
 __all__ = [
     "Change",
@@ -18,6 +20,9 @@ __all__ = [
     "ComposedService",
     "Composition",
     "FilesMissing",
+    "Kind",
+    "LoadBalancer",
+    "PortRule",
     "VariableUnset",
     "VolumeTemplate",
     "changes",

@@ -28,6 +28,24 @@ DEFAULTS: Mapping[str, Any] = {
 }
 """What Rancher fills into a launch config that does not say otherwise (1.7)."""
 
+BALANCERS_OWN_LABELS = (
+    "io.rancher.container.agent.role",
+    "io.rancher.container.agent_service.drain_provider",
+    "io.rancher.container.create_agent",
+)
+"""Labels that Rancher gives a load balancer at its creation and at every upgrade (10.6)."""
+
+BALANCERS_OWN_HEALTH_CHECK: Mapping[str, Any] = {
+    "healthyThreshold": 2,
+    "initializingTimeout": 60000,
+    "interval": 2000,
+    "port": 42,
+    "reinitializingTimeout": 60000,
+    "responseTimeout": 2000,
+    "unhealthyThreshold": 3,
+}
+"""What a load balancer without a health check gets (10.4)."""
+
 FIRST_RANDOM_PORT = 49153
 """Random public ports come from this one on, are shown filled in and are kept over upgrades (4.2)."""
 
@@ -65,14 +83,21 @@ class Change:
 
 
 def changes(
-    before: Mapping[str, Any], after: Mapping[str, Any], *, ignored_labels: Collection[str] = ()
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    *,
+    ignored_labels: Collection[str] = (),
+    is_balancer: bool = False,
 ) -> tuple[Change, ...]:
     """What differs between two launch configs, sorted by field and entry.
 
     Rancher's defaults, its nested `type`, `version` and the hash label of rancher-compose count for nothing;
-    nor do a random port that has been filled in and the order of ports, volumes and the like.
+    nor do a random port that has been filled in and the order of ports, volumes and the like. With
+    `is_balancer` nor do the labels and the health check that Rancher gives every load balancer.
     """
     ignored = {HASH_LABEL, *ignored_labels}
+    if is_balancer:
+        before, after = (_without_a_balancers_own(config) for config in (before, after))
     found: list[Change] = []
     for name in sorted((before.keys() | after.keys()) - _NOT_COMPARED):
         old, new = _stored(name, before), _stored(name, after)
@@ -83,6 +108,15 @@ def changes(
         elif old != new:
             found.append(_change(name, None, old, new))
     return tuple(found)
+
+
+def _without_a_balancers_own(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    labels = config.get("labels") or {}
+    kept = {name: value for name, value in labels.items() if name not in BALANCERS_OWN_LABELS}
+    config = {**config, "labels": kept}
+    if _stored("healthCheck", config) == BALANCERS_OWN_HEALTH_CHECK:
+        config.pop("healthCheck")
+    return config
 
 
 def _by_entry(

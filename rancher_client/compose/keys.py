@@ -19,7 +19,8 @@ _DURATION = re.compile(r"(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
 _PORT = re.compile(
     r"(?:(?:(?P<address>[0-9.]+):)?(?P<public>[0-9]+):)?(?P<private>[0-9]+)(?:/(?P<protocol>tcp|udp))?"
 )
-_HIGHEST_PORT = 65535
+HIGHEST_PORT = 65535
+HIGHEST_SCALE = 1_000_000
 
 
 def text(value: Any) -> str:
@@ -113,9 +114,7 @@ def ports(value: Any) -> list[str]:
     """Published ports as Rancher keeps them, with protocol; those with a port of the caller's choice
     first.
     """
-    if not isinstance(value, list):
-        raise ValueError("must be a list")
-    given = [_port(entry) for entry in value]
+    given = [_port(entry) for entry in _list(value)]
     return sorted(given, key=lambda port: ":" not in port)
 
 
@@ -163,6 +162,93 @@ def logging(value: Any) -> dict[str, Any]:
     return found
 
 
+def mapping(value: Any) -> dict[str, Any]:
+    """A mapping, as it is."""
+    if isinstance(value, dict):
+        return value
+    raise ValueError("must be a mapping")
+
+
+def names(value: Any) -> list[str]:
+    """Names of services: a list, or a mapping that has them as keys."""
+    return list(value) if isinstance(value, dict) else texts(value)
+
+
+def aliases(value: Any) -> dict[str, str]:
+    """`service:alias` entries as alias to service; without an alias the part after the last slash."""
+    split = (entry.partition(":") for entry in texts(value))
+    found = ((target.strip(), alias.strip()) for target, _, alias in split)
+    return {alias or target.rpartition("/")[2]: target for target, alias in found}
+
+
+def scale(value: Any) -> int:
+    """Containers wanted; 0 counts as not said (rancher-1.6-api.md 10.4)."""
+    number = whole(value)
+    if not 0 <= number <= HIGHEST_SCALE:
+        raise ValueError(f"must be a number from 0 to {HIGHEST_SCALE}")
+    return number
+
+
+def scale_policy(value: Any) -> dict[str, int] | None:
+    """Between how many containers, and in steps of how many, Rancher may choose."""
+    given = mapping(value)
+    for key in given:
+        if key not in ("min", "max", "increment"):
+            raise ValueError(f"has a key '{key}' that is not known")
+    policy = {key: whole(number) for key, number in given.items() if number is not None}
+    if policy and policy.get("min", 0) > policy.get("max", policy.get("min", 0)):
+        raise ValueError("has a min that exceeds its max")
+    return policy or None
+
+
+def start_first(value: Any) -> bool | None:
+    """`upgrade_strategy`: nothing but start_first counts there (rancher-1.6-api.md 10.4)."""
+    given = mapping(value)
+    for key in given:
+        if key not in ("batch_size", "interval_millis", "start_first"):
+            raise ValueError(f"has a key '{key}' that is not known")
+    if given.get("start_first") is None:
+        return None
+    try:
+        return flag(given["start_first"])
+    except ValueError as error:
+        raise ValueError(f"start_first {error}") from None
+
+
+def health_check(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A health check by Rancher's names; nothing is filled in but the strategy (rancher-1.6-api.md 10.4)."""
+    check: dict[str, Any] = {"strategy": "recreate"}
+    for key, given in value.items():
+        if given is None:
+            continue
+        if key == "recreate_on_quorum_strategy_config":
+            quorum = mapping(given).get("quorum")
+            check["recreateOnQuorumStrategyConfig"] = {"quorum": whole(quorum)}
+            continue
+        if key not in HEALTH_CHECK_KEYS:
+            raise ValueError(f"has a key '{key}' that is not known")
+        stored, reader = HEALTH_CHECK_KEYS[key]
+        try:
+            check[stored] = reader(given)
+        except ValueError as error:
+            raise ValueError(f"{key} {error}") from None
+    if not 1 <= check.get("port", 0) <= HIGHEST_PORT:
+        raise ValueError(f"needs a port from 1 to {HIGHEST_PORT}")
+    return check
+
+
+def own_ports(value: Any) -> list[str]:
+    """Ports of a load balancer, in their order: one without a public port is published as itself."""
+    given = (_port(entry) for entry in _list(value))
+    return [port if ":" in port else f"{port.partition('/')[0]}:{port}" for port in given]
+
+
+def _list(value: Any) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    raise ValueError("must be a list")
+
+
 def _scalar(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -175,8 +261,8 @@ def _port(value: Any) -> str:
     match = _PORT.fullmatch(text(value))
     if match is None:
         raise ValueError(f"must be ports like 8080:80 or 80/udp without ranges, not '{value}'")
-    if any(int(match[part] or 0) > _HIGHEST_PORT for part in ("public", "private")):
-        raise ValueError(f"must be ports up to {_HIGHEST_PORT}, not '{value}'")
+    if any(int(match[part] or 0) > HIGHEST_PORT for part in ("public", "private")):
+        raise ValueError(f"must be ports up to {HIGHEST_PORT}, not '{value}'")
     return text(value) if match["protocol"] else f"{text(value)}/tcp"
 
 
@@ -240,15 +326,39 @@ LAUNCH_CONFIG_KEYS: Mapping[str, tuple[str, Reader]] = {
 DROPPED_KEYS = frozenset({"container_name", "mac_address", "networks", "restart"})
 """Taken and dropped by Rancher 1.6 without a word."""
 
+RANCHER_KEYS = frozenset(
+    {
+        "certs",
+        "default_cert",
+        "drain_timeout_ms",
+        "external_ips",
+        "health_check",
+        "lb_config",
+        "load_balancer_config",
+        "metadata",
+        "milli_cpu_reservation",
+        "retain_ip",
+        "scale",
+        "scale_policy",
+        "start_on_create",
+        "upgrade_strategy",
+    }
+)
+"""Keys that Rancher added to those of docker-compose; at home in rancher-compose.yml."""
+
 REFUSED_KEYS: Mapping[str, str] = {
     "build": "Images are built before a deployment; name the image instead.",
     "dockerfile": "Images are built before a deployment; name the image instead.",
     "env_file": "Files are not read on the way; list the variables under environment.",
     "extends": "Files are not read on the way; write the service out.",
-    "lb_config": "Load balancers are not made from compose files here; make them in Rancher.",
-    "load_balancer_config": "Load balancers are not made from compose files here; make them in Rancher.",
-    "external_ips": "External services are not made from compose files here; make them in Rancher.",
     "secrets": "Rancher's secrets are not supported.",
+    **dict.fromkeys(
+        ("disks", "memory", "type", "userdata", "vcpu"), "Virtual machines are not made from compose files."
+    ),
+    **dict.fromkeys(
+        ("network_driver", "service_schemas", "storage_driver"),
+        "Drivers belong to the infrastructure of an environment; set them up in Rancher.",
+    ),
 }
 
 HEALTH_CHECK_KEYS: Mapping[str, tuple[str, Reader]] = {
