@@ -5,11 +5,14 @@ import statistics
 import sys
 from pathlib import Path
 
-from benchmarks import engine_speed
+from benchmarks import engine_scale, engine_speed
 from benchmarks.measured import Benchmark
 
 ROUNDS = 3
-ALL: dict[str, Benchmark] = {"engine-speed": engine_speed.BENCHMARK}
+ALL: dict[str, Benchmark] = {
+    "engine-speed": engine_speed.BENCHMARK,
+    "engine-scale": engine_scale.BENCHMARK,
+}
 RESULTS = Path(__file__).with_name("results.json")
 
 
