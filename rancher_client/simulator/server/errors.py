@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from rancher_client.simulator.engine import Refused
@@ -58,13 +57,13 @@ def invalid_field(code: str, field_name: str) -> Refused:
     return Refused(422, code, field_name)
 
 
-def body_of(refused: Refused) -> dict[str, Any]:
-    """The error resource of an answer; its id is new each time.
+def body_of(refused: Refused, number: str) -> dict[str, Any]:
+    """The error resource of an answer; `number` is its id, new each time.
 
     422 always has the key `fieldName`, except for rules about ports; every other status never has it.
     """
     body: dict[str, Any] = {
-        "id": str(uuid.uuid4()),
+        "id": number,
         "type": "error",
         "links": {},
         "actions": {},

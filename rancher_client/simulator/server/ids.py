@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
+import uuid
 
 from rancher_client.simulator.engine import Ref
 
@@ -47,3 +49,8 @@ def number_of(text: object) -> int | None:
     """
     readable = _READABLE.fullmatch(text) if isinstance(text, str) else None
     return int(readable[1]) if readable else None
+
+
+def drawn_uuid(draw: random.Random) -> str:
+    """The id of an error or of a frame: from a seed, so that the same calls get the same answers."""
+    return str(uuid.UUID(int=draw.getrandbits(128), version=4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +17,7 @@ from .auth import CHALLENGE, Authenticator
 from .changing import Writer
 from .directory import Directory
 from .faults import Effect, Fault, Faults, page
-from .ids import format_id
+from .ids import drawn_uuid, format_id
 from .journal import Journal
 from .reading import Reader
 from .requests import Address, Prefix, Race, Request, address_of, body_of, root_of
@@ -56,6 +57,7 @@ class Simulator:
         self.journal = Journal()
         self.faults = Faults()
         self.before_answer: list[BeforeAnswer] = []
+        self._error_ids = random.Random(0)  # noqa: S311  no secrets
         self._tables = Tables(lambda: self.loop.engine, self.directory, self.audit_log)
         self._auth = Authenticator(self.directory, self._tables)
         self._reader = Reader(self._tables, self.directory)
@@ -205,16 +207,14 @@ class Simulator:
         try:
             answer = login.answer(request, prefix, self.directory)
         except Refused as refused:
-            return answers.written(
-                Answer(refused.status, errors.body_of(refused)), request, prefix, access, ""
-            )
+            return answers.written(Answer(refused.status, self._error(refused)), request, prefix, access, "")
         return answers.written(answer, request, prefix, access, "")
 
     def _refusal(self, refused: Refused, request: Request, prefix: Prefix, access: Access | None) -> Written:
         headers: tuple[tuple[str, str], ...] = ()
         if refused.status == 401 and self._auth.challenges(request):
             headers = (("WWW-Authenticate", CHALLENGE),)
-        body = None if request.method == "HEAD" else errors.body_of(refused)
+        body = None if request.method == "HEAD" else self._error(refused)
         answer = Answer(refused.status, body, headers=headers)
         return answers.written(answer, request, prefix, access, "")
 
@@ -227,11 +227,12 @@ class Simulator:
     def _proxy_page(self, fault: Fault) -> Written:
         if fault.html:
             return Written(fault.status, [("Content-Type", "text/html")], page(fault.status))
-        body = errors.body_of(
-            Refused(fault.status, f"Status {fault.status}", message=f"Status {fault.status}")
-        )
+        body = self._error(Refused(fault.status, f"Status {fault.status}", message=f"Status {fault.status}"))
         content = answers.escaped_json(body).encode()
         return Written(fault.status, [("Content-Type", "application/json; charset=utf-8")], content)
+
+    def _error(self, refused: Refused) -> dict[str, Any]:
+        return errors.body_of(refused, drawn_uuid(self._error_ids))
 
     def _check_csrf(self, request: Request) -> None:
         """By User-Agent alone: the cookie, once brought back, has to stand in the header as well (1.1)."""
@@ -283,7 +284,7 @@ class Simulator:
             verb=action or verb,
             resource_id=None,
             request=raw,
-            response=errors.body_of(refused),
+            response=self._error(refused),
             status=refused.status,
         )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
-import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,7 @@ from rancher_client.simulator.engine import Ref
 from .access import Perspective
 from .answers import plain_json
 from .faults import Faults, SocketFault
-from .ids import format_id
+from .ids import drawn_uuid, format_id
 from .kinds import type_of
 from .reading import Reader
 from .schemas import Version
@@ -77,6 +77,7 @@ class Publisher:
         self._faults = faults
         self._clock = clock
         self._open: list[Subscription] = []
+        self._frame_ids = random.Random(1)  # noqa: S311  no secrets
 
     @property
     def subscriptions(self) -> Sequence[Subscription]:
@@ -146,7 +147,7 @@ class Publisher:
         """A frame: exactly these six keys in this order."""
         return plain_json(
             {
-                "id": str(uuid.uuid4()),
+                "id": drawn_uuid(self._frame_ids),
                 "name": name,
                 "resourceId": resource_id,
                 "resourceType": resource_type,
