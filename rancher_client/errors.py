@@ -1,4 +1,4 @@
-"""What can go wrong between us and a Rancher, one class for each thing the caller would do differently.
+"""What can go wrong between us and a Rancher or a registry, one class for each thing to do about it.
 
 ::
 
@@ -8,9 +8,9 @@
     |   +-- UnsafeBody           we will not send it: Rancher would take this body and ruin the service
     +-- Unreachable              no connection; surely not sent: any call may be repeated
     +-- OutcomeUnknown           sent, then no answer or a 5xx: read before doing anything else
-    +-- Unusable                 an answer, but not one of Rancher's (login page, cut-off JSON, wrong types)
+    +-- Unusable                 no answer in the server's words (login page, cut-off JSON, wrong types)
     +-- StreamEnded              the websocket closed or fell silent: connect again, then read everything
-    +-- Refused                  a clear no of Rancher's, nothing was begun
+    +-- Refused                  a clear no of the server's, nothing was begun
         +-- NotOffered           the action is not offered in this state: read, the wish may be fulfilled
         +-- Conflict             a lock was busy or the state moved; configs may be stored all the same
         +-- NotAllowed           the key may not do this
@@ -38,8 +38,8 @@ class RancherError(Exception):
     Attributes:
         method, url: the request; empty where none was made. The URL never carries a credential.
         status: the HTTP status, or None without an answer.
-        code: Rancher's error code ("ActionNotAvailable"), or None.
-        text: a sentence or Rancher's own words, at most `LONGEST_TEXT` characters.
+        code: the server's error code ("ActionNotAvailable", "MANIFEST_UNKNOWN"), or None.
+        text: a sentence or the server's own words, at most `LONGEST_TEXT` characters.
         retry_after: how long the server asked us to stay away, or None.
     """
 
@@ -96,7 +96,7 @@ class OutcomeUnknown(RancherError):
 
 
 class Unusable(RancherError):
-    """Something answered, but not in Rancher's words: no observation.
+    """Something answered, but not in the words of a Rancher or a registry: no observation.
 
     A changing call that ends so has an unknown outcome.
     """
@@ -107,7 +107,7 @@ class StreamEnded(RancherError):
 
 
 class Refused(RancherError):
-    """Rancher said no (4xx with an error body of its own)."""
+    """The server said no (4xx with an error body of its own)."""
 
     surely_not_accepted = True
 
@@ -125,11 +125,14 @@ class Conflict(Refused):
 
 
 class NotAllowed(Refused):
-    """403, 405 or 422 InvalidAction: the role of this key lacks the method, action or project."""
+    """403, 405 or 422 InvalidAction: the role of this key lacks the method, action or project.
+
+    A registry: a 401 or 403 in spite of a name and password that were right.
+    """
 
 
 class KeyRefused(NotAllowed):
-    """401: the key is wrong, deactivated or removed."""
+    """401: the key is wrong, deactivated or removed; a registry's name or password is wrong or missing."""
 
 
 class NotFound(Refused):

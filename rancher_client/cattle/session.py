@@ -14,10 +14,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlunsplit
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from rancher_client.addresses import server_address
 from rancher_client.cattle import answers
 from rancher_client.exchange import about, exchange, tried_again
 from rancher_client.retry import PATIENT, Backoff
@@ -239,11 +240,7 @@ def checked_part(part: str) -> str:
 
 
 def _checked_base(base_url: str) -> str:
-    parts = urlsplit(base_url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("The address of a Rancher server begins with https:// or http:// and names a host.")
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise ValueError("The address of a Rancher server carries no key, query or fragment.")
+    parts = server_address(base_url, of="a Rancher server")
     path = re.sub(r"/(v1|v2-beta)$", "", parts.path.rstrip("/"))
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
 
