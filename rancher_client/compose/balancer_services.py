@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from rancher_client.compose import keys, load_balancers, older_balancers
+from rancher_client.compose import load_balancers, older_balancers, readers
 from rancher_client.compose.composed import ComposedService, without_links
 from rancher_client.compose.load_balancers import LoadBalancer, PortRule
 from rancher_client.compose.sources import Sources
@@ -20,7 +20,7 @@ _CONFIG_KEYS = frozenset({"port_rules", "config", "certs", "default_cert", "stic
 def newer_form(service: ComposedService, sources: Sources, *, image: str) -> ComposedService:
     """The load balancer that `lb_config` describes; it runs the image that it names. Raises ComposeError."""
     name = service.name
-    config: Mapping[str, Any] = sources.read(name, "lb_config", keys.mapping)
+    config: Mapping[str, Any] = sources.read(name, "lb_config", readers.mapping)
     _check_config_keys(name, config, sources)
     rules = _rules(name, config, sources, load_balancers.port_rule)
     for position, rule in enumerate(rules):
@@ -28,19 +28,19 @@ def newer_form(service: ComposedService, sources: Sources, *, image: str) -> Com
     try:
         balancer = LoadBalancer(
             port_rules=rules,
-            config=keys.text(config.get("config") or ""),
-            certificates=tuple(keys.texts(config.get("certs") or [])),
-            default_certificate=keys.text(config.get("default_cert") or "") or None,
+            config=readers.text(config.get("config") or ""),
+            certificates=tuple(readers.texts(config.get("certs") or [])),
+            default_certificate=readers.text(config.get("default_cert") or "") or None,
             stickiness=load_balancers.stickiness(config.get("stickiness_policy") or {}),
         )
     except ValueError as error:
         raise sources.error(name, "lb_config", str(error)) from None
-    return _balancing(service, balancer, {"ports": sources.read(name, "ports", keys.own_ports) or []})
+    return _balancing(service, balancer, {"ports": sources.read(name, "ports", readers.own_ports) or []})
 
 
 def target_rules(name: str, sources: Sources) -> tuple[PortRule, ...]:
     """The rules by which balancers that choose this service reach it. Raises ComposeError."""
-    config: Mapping[str, Any] = sources.read(name, "lb_config", keys.mapping)
+    config: Mapping[str, Any] = sources.read(name, "lb_config", readers.mapping)
     _check_config_keys(name, config, sources)
     return _rules(name, config, sources, load_balancers.target_rule)
 
@@ -64,8 +64,8 @@ def older_form(service: ComposedService, sources: Sources, *, image: str) -> Com
     balancer = LoadBalancer(
         port_rules=rules,
         config=config.get("haproxy_config", "") + older_balancers.proxy_protocol(labels),
-        certificates=tuple(sources.read(name, "certs", keys.texts) or ()),
-        default_certificate=sources.read(name, "default_cert", keys.text) or None,
+        certificates=tuple(sources.read(name, "certs", readers.texts) or ()),
+        default_certificate=sources.read(name, "default_cert", readers.text) or None,
         stickiness=config.get("lb_cookie_stickiness_policy", {}),
     )
     instead = {

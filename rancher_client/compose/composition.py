@@ -1,7 +1,7 @@
 """docker-compose.yml and rancher-compose.yml together: the services that they ask for.
 
 Follows what the executor of Rancher 1.6 makes of the same texts (rancher-1.6-api.md 10.4 and 10.6), but
-refuses what it takes silently for something else: unset variables, equal keys. Its
+refuses what it takes silently for something else: unset variables, equal readers. Its
 `io.rancher.service.hash` labels are not ours to make.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from rancher_client.compose import balancer_services, keys, load_balancers
+from rancher_client.compose import balancer_services, keys, load_balancers, readers
 from rancher_client.compose.balancer_services import OLDER_BALANCER
 from rancher_client.compose.composed import ComposedService, Composition, Kind, without_links
 from rancher_client.compose.documents import Document, load
@@ -58,7 +58,7 @@ class _Composer:
     def __init__(self, sources: Sources, variables: Mapping[str, str], balancer_image: str) -> None:
         self._sources = sources
         self._balancer_image = balancer_image
-        self._labels = {name: sources.read(name, "labels", keys.pairs) or {} for name in sources.names}
+        self._labels = {name: sources.read(name, "labels", readers.pairs) or {} for name in sources.names}
         self._sidekicks = {name: self._sidekicks_of(name) for name in sources.names}
         self._primary_of = self._primaries()
         self._configs = LaunchConfigs(sources, variables, self._sidekicks)
@@ -75,21 +75,24 @@ class _Composer:
             kind=kind,
             launch_config=self._configs.made(name, unit=name),
             secondary_launch_configs=tuple(self._sidekick(kick, name) for kick in self._sidekicks[name]),
-            scale=read(name, "scale", keys.scale) or None,
-            metadata=read(name, "metadata", keys.mapping) or {},
-            retain_ip=bool(read(name, "retain_ip", keys.flag)),
-            scale_policy=read(name, "scale_policy", keys.scale_policy),
-            start_first=bool(read(name, "upgrade_strategy", keys.start_first)),
+            scale=read(name, "scale", readers.scale) or None,
+            metadata=read(name, "metadata", readers.mapping) or {},
+            retain_ip=bool(read(name, "retain_ip", readers.flag)),
+            scale_policy=read(name, "scale_policy", readers.scale_policy),
+            start_first=bool(read(name, "upgrade_strategy", readers.start_first)),
             links=self._links(name),
-            external_links=read(name, "external_links", keys.aliases) or {},
-            depends_on=tuple(read(name, "depends_on", keys.names) or ()),
+            external_links=read(name, "external_links", readers.aliases) or {},
+            depends_on=tuple(read(name, "depends_on", readers.names) or ()),
             selector_container=self._labels[name].get(SELECTOR_CONTAINER_LABEL) or None,
             selector_link=self._labels[name].get(SELECTOR_LINK_LABEL) or None,
-            ignored=tuple(sorted(keys.DROPPED_KEYS & self._sources.docker.services[name].keys())),
+            ignored=self._ignored(name),
             line=self._sources.docker.document.line_of(self._sources.docker.path(name)),
         )
         self._check_kind(service)
         return self._as_its_kind(service)
+
+    def _ignored(self, name: str) -> tuple[str, ...]:
+        return tuple(sorted(key for key in keys.DROPPED_KEYS if self._sources.has(name, key)))
 
     def _sidekick(self, name: str, unit: str) -> Mapping[str, Any]:
         if self._kind(name) is not Kind.SERVICE:
@@ -120,7 +123,7 @@ class _Composer:
         return found
 
     def _links(self, name: str) -> dict[str, str]:
-        links: dict[str, str] = self._sources.read(name, "links", keys.aliases) or {}
+        links: dict[str, str] = self._sources.read(name, "links", readers.aliases) or {}
         for linked in links.values():
             self._check_target(name, "links", linked)
         return links
@@ -133,14 +136,14 @@ class _Composer:
     # Kinds (rancher-compose-executor:rancher/types.go FindServiceType)
 
     def _kind(self, name: str) -> Kind:
-        image = self._sources.read(name, "image", keys.text) or ""
+        image = self._sources.read(name, "image", readers.text) or ""
         if image.partition(":")[0] in (EXTERNAL_SERVICE, DNS_SERVICE, OLDER_BALANCER) and ":" in image:
             raise self._sources.error(name, "image", f"is '{image}'; this image is known without a tag only")
         if image == EXTERNAL_SERVICE:
             return Kind.EXTERNAL
         if image == OLDER_BALANCER:
             return Kind.LOAD_BALANCER
-        if load_balancers.is_balancer(self._sources.read(name, "lb_config", keys.mapping)):
+        if load_balancers.is_balancer(self._sources.read(name, "lb_config", readers.mapping)):
             return Kind.LOAD_BALANCER
         return Kind.DNS_ALIAS if image == DNS_SERVICE else Kind.SERVICE
 
@@ -154,7 +157,7 @@ class _Composer:
             if "hostname" in self._sources.rancher.services.get(name, {}):
                 text = f"belongs into {DOCKER_COMPOSE}; here it is for the image {EXTERNAL_SERVICE} only"
                 raise self._sources.rancher.error(name, "hostname", text)
-        is_older_balancer = self._sources.read(name, "image", keys.text) == OLDER_BALANCER
+        is_older_balancer = self._sources.read(name, "image", readers.text) == OLDER_BALANCER
         for key in ("load_balancer_config", "certs", "default_cert"):
             if self._sources.has(name, key) and not is_older_balancer:
                 raise self._sources.error(name, key, f"is for services of the image {OLDER_BALANCER} only")
@@ -168,11 +171,11 @@ class _Composer:
     def _as_its_kind(self, service: ComposedService) -> ComposedService:
         name = service.name
         if service.kind is Kind.LOAD_BALANCER:
-            is_older = self._sources.read(name, "image", keys.text) == OLDER_BALANCER
+            is_older = self._sources.read(name, "image", readers.text) == OLDER_BALANCER
             balancing = balancer_services.older_form if is_older else balancer_services.newer_form
             return balancing(service, self._sources, image=self._balancer_image)
         if service.kind is Kind.EXTERNAL:
-            addresses = tuple(self._sources.read(name, "external_ips", keys.texts) or ())
+            addresses = tuple(self._sources.read(name, "external_ips", readers.texts) or ())
             hostname = service.launch_config.get("hostname")
             if addresses and hostname:
                 raise self._sources.error(name, "external_ips", "cannot stand beside a hostname")

@@ -13,9 +13,7 @@ from typing import Any
 from rancher_client.compose.documents import Document, Path
 from rancher_client.compose.errors import VariableUnset
 
-_PLACE = re.compile(
-    r"\$(?:(?P<dollar>\$)|(?P<bare>[_A-Za-z][_A-Za-z0-9]*)|\{(?P<braced>[_A-Za-z][_A-Za-z0-9]*)\})?"
-)
+_PLACE = re.compile(r"\$(?:(?P<dollar>\$)|(?P<bare>[_A-Za-z][_A-Za-z0-9]*)|\{(?P<braced>[_A-Za-z0-9]+)\})?")
 
 
 def interpolated(document: Document, path: Path, variables: Mapping[str, str]) -> Any:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from rancher_client.compose import keys
+from rancher_client.compose import keys, readers
 from rancher_client.compose.sources import Source, Sources
 
 _NAME = re.compile(r"[a-zA-Z0-9](?!.*--)[a-zA-Z0-9-]{0,62}(?<!-)")
@@ -33,6 +33,7 @@ class LaunchConfigs:
         config: dict[str, Any] = {"imageUuid": f"docker:{self._image(name)}"}
         for key, (stored, reader) in keys.LAUNCH_CONFIG_KEYS.items():
             config |= _unless_empty(stored, self._sources.read(name, key, reader))
+        config |= _unless_empty("blkioDeviceOptions", self._block_devices(name))
         config |= _unless_empty("environment", self._environment(name))
         config |= _unless_empty("healthCheck", self._health_check(name))
         config |= _unless_empty("logConfig", self._log_config(name))
@@ -52,21 +53,31 @@ class LaunchConfigs:
                     raise source.document.error(where, f"'{key}' is not supported. {keys.REFUSED_KEYS[key]}")
                 if key not in allowed:
                     raise source.error(name, key, "is no key that Rancher knows")
-        self._sources.read(name, "restart", keys.text)
+        for key, reader in keys.DROPPED_KEYS.items():
+            self._sources.read(name, key, reader)
         if self._sources.has(name, "memswap_limit") and not self._sources.has(name, "mem_limit"):
             raise self._sources.error(name, "memswap_limit", "needs a mem_limit beside it")
 
     def _image(self, name: str) -> str:
-        image: str | None = self._sources.read(name, "image", keys.text)
+        image: str | None = self._sources.read(name, "image", readers.text)
         if not image or re.search(r"\s", image) or image.endswith(":"):
             raise self._sources.docker.error_about(name, f"Service '{name}' needs an image with its tag.")
         return image
 
     def _environment(self, name: str) -> Any:
-        return self._sources.read(name, "environment", lambda given: keys.environment(given, self._variables))
+        return self._sources.read(
+            name, "environment", lambda given: readers.environment(given, self._variables)
+        )
+
+    def _block_devices(self, name: str) -> dict[str, dict[str, int]]:
+        found: dict[str, dict[str, int]] = {}
+        for key, stored in keys.BLOCK_DEVICE_KEYS.items():
+            for device, number in (self._sources.read(name, key, readers.by_device) or {}).items():
+                found.setdefault(device, {})[stored] = number
+        return found
 
     def _health_check(self, name: str) -> dict[str, Any]:
-        value = self._sources.read(name, "health_check", keys.mapping)
+        value = self._sources.read(name, "health_check", readers.mapping)
         if not value:
             return {}
         try:
@@ -76,22 +87,22 @@ class LaunchConfigs:
 
     def _log_config(self, name: str) -> dict[str, Any]:
         if not self._sources.docker.is_version_1:
-            return self._sources.read(name, "logging", keys.logging) or {}
-        driver = self._sources.read(name, "log_driver", keys.text)
-        options = self._sources.read(name, "log_opt", keys.pairs)
+            return self._sources.read(name, "logging", readers.logging) or {}
+        driver = self._sources.read(name, "log_driver", readers.text)
+        options = self._sources.read(name, "log_opt", readers.options)
         return _unless_empty("driver", driver) | _unless_empty("config", options)
 
     def _sharing(self, name: str, unit: str) -> dict[str, Any]:
         """Network and volumes shared inside the unit."""
         found: dict[str, Any] = {}
         key = "net" if self._sources.docker.is_version_1 else "network_mode"
-        mode = self._sources.read(name, key, keys.text)
+        mode = self._sources.read(name, key, readers.text)
         if mode is not None and mode.startswith("container:"):
             found["networkMode"] = "container"
             found["networkLaunchConfig"] = self._in_unit(name, key, mode.removeprefix("container:"), unit)
         elif mode is not None:
             found["networkMode"] = mode
-        volumes_from = self._sources.read(name, "volumes_from", keys.texts)
+        volumes_from = self._sources.read(name, "volumes_from", readers.texts)
         if volumes_from:
             shared = [self._in_unit(name, "volumes_from", source, unit) for source in volumes_from]
             found["dataVolumesFromLaunchConfigs"] = shared
@@ -112,9 +123,11 @@ def _known(source: Source, *, is_rancher_compose: bool) -> frozenset[str]:
     if is_rancher_compose:
         return keys.RANCHER_KEYS | {"hostname"}
     of_version = _OF_VERSION_1 if source.is_version_1 else _OF_VERSION_2
-    dockers = (keys.LAUNCH_CONFIG_KEYS.keys() | keys.DROPPED_KEYS) - _OF_VERSION_2
+    tables = (keys.LAUNCH_CONFIG_KEYS, keys.BLOCK_DEVICE_KEYS, keys.DROPPED_KEYS)
+    dockers = frozenset().union(*tables) - _OF_VERSION_2
     return frozenset(dockers | _READ_BY_OTHERS | keys.RANCHER_KEYS | of_version)
 
 
 def _unless_empty(name: str, value: Any) -> dict[str, Any]:
-    return {name: value} if value not in (None, "", [], {}) else {}
+    """Nothing for what is empty or zero: Rancher does not store it."""
+    return {name: value} if value else {}

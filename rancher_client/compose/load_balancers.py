@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rancher_client.compose import keys
+from rancher_client.compose import readers
 from rancher_client.compose.errors import ComposeError
 
 PROTOCOLS = ("http", "https", "tcp", "tls", "sni", "udp")
@@ -145,7 +145,9 @@ def port_rule(given: Any) -> PortRule:
 
 def target_rule(given: Any) -> PortRule:
     """One entry of `port_rules` of a service that balancers choose by a selector. Raises ValueError."""
-    rule = _rule(given, {"backend_name": keys.text, "hostname": keys.text, "path": keys.text, **_PORTS})
+    rule = _rule(
+        given, {"backend_name": readers.text, "hostname": readers.text, "path": readers.text, **_PORTS}
+    )
     if rule.target_port is None:
         raise ValueError("needs a target_port")
     return rule
@@ -155,33 +157,33 @@ def stickiness(given: Any) -> dict[str, Any]:
     """A cookie policy by Rancher's names; what is false or empty is left out. Raises ValueError."""
     if not isinstance(given, Mapping):
         raise ValueError("must be a mapping")
-    readers: Mapping[str, Callable[[Any], Any]] = {
-        **dict.fromkeys(("cookie", "domain", "name"), keys.text),
-        **dict.fromkeys(("indirect", "nocache", "postonly"), keys.flag),
+    parts: Mapping[str, Callable[[Any], Any]] = {
+        **dict.fromkeys(("cookie", "domain", "name"), readers.text),
+        **dict.fromkeys(("indirect", "nocache", "postonly"), readers.flag),
         "mode": _one_of(_STICKINESS_MODES),
     }
-    return {name: value for name, value in _read(given, readers).items() if value}
+    return {name: value for name, value in _read(given, parts).items() if value}
 
 
-def _rule(given: Any, readers: Mapping[str, Callable[[Any], Any]]) -> PortRule:
+def _rule(given: Any, parts: Mapping[str, Callable[[Any], Any]]) -> PortRule:
     if not isinstance(given, Mapping):
         raise ValueError("must be a mapping")
-    values = _read(given, readers)
+    values = _read(given, parts)
     return PortRule(
         **{"source_port": None, "target_port": None}
         | {name: value for name, value in values.items() if value not in (None, "", 0)}
     )
 
 
-def _read(given: Mapping[str, Any], readers: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
+def _read(given: Mapping[str, Any], parts: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
     found = {}
     for key, value in given.items():
-        if key not in readers:
+        if key not in parts:
             raise ValueError(f"has a key '{key}' that is not known")
         if value is None:
             continue
         try:
-            found[key] = readers[key](value)
+            found[key] = parts[key](value)
         except ValueError as error:
             raise ValueError(f"{key} {error}") from None
     return found
@@ -200,7 +202,7 @@ def _one_of(allowed: Sequence[str]) -> Callable[[Any], str | None]:
 
 def _up_to(largest: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
-        number = keys.whole(value)
+        number = readers.whole(value)
         if not 0 <= number <= largest:
             raise ValueError(f"must be a number up to {largest}")
         return number
@@ -208,14 +210,14 @@ def _up_to(largest: int) -> Callable[[Any], int]:
     return read
 
 
-_PORTS: Mapping[str, Callable[[Any], Any]] = {"target_port": _up_to(keys.HIGHEST_PORT)}
+_PORTS: Mapping[str, Callable[[Any], Any]] = {"target_port": _up_to(readers.HIGHEST_PORT)}
 _RULE_KEYS: Mapping[str, Callable[[Any], Any]] = {
     **_PORTS,
-    "source_port": _up_to(keys.HIGHEST_PORT),
+    "source_port": _up_to(readers.HIGHEST_PORT),
     "protocol": _one_of(PROTOCOLS),
     "priority": _up_to(1 << 31),
     "weight": _up_to(LARGEST_WEIGHT),
     **dict.fromkeys(
-        ("backend_name", "environment", "hostname", "path", "region", "selector", "service"), keys.text
+        ("backend_name", "environment", "hostname", "path", "region", "selector", "service"), readers.text
     ),
 }

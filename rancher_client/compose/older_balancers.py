@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rancher_client.compose import keys
+from rancher_client.compose import readers
 from rancher_client.compose.load_balancers import HEALTH_CHECK_PORT, PROTOCOLS, PortRule, stickiness
 
 LABELS = "io.rancher.loadbalancer."
@@ -37,7 +37,7 @@ class Pair:
 
 def pairs(value: Any) -> list[Pair]:
     """`ports` or `expose` of the balancer. Raises ValueError with a sentence."""
-    return [_pair(port) for port in keys.texts(value)]
+    return [_pair(port) for port in readers.texts(value)]
 
 
 def rules(
@@ -91,7 +91,7 @@ def proxy_protocol(labels: Mapping[str, str]) -> str:
 
 
 def _mapping_of(value: Any, *known: str) -> Mapping[str, Any]:
-    given = keys.mapping(value)
+    given = readers.mapping(value)
     for key in given:
         if key not in known:
             raise ValueError(f"has a key '{key}' that is not known")
@@ -114,8 +114,8 @@ def _pair(port: str) -> Pair:
 
 def _number(written: str, what: str) -> int:
     number = int(written) if re.fullmatch("[0-9]{1,5}", written) else 0
-    if not 1 <= number <= keys.HIGHEST_PORT:
-        raise ValueError(f"{what} have ports from 1 to {keys.HIGHEST_PORT}, not '{written}'")
+    if not 1 <= number <= readers.HIGHEST_PORT:
+        raise ValueError(f"{what} have ports from 1 to {readers.HIGHEST_PORT}, not '{written}'")
     return number
 
 
@@ -125,7 +125,7 @@ def _listed(labels: Mapping[str, str], name: str) -> list[str]:
 
 def _section(name: str, parts: Mapping[str, Any], *, end: str) -> str:
     """One section of haproxy.cfg, indented as the executor does it; "" without one."""
-    text = "" if parts.get(name) is None else keys.text(parts[name])
+    text = "" if parts.get(name) is None else readers.text(parts[name])
     return name + "\n    " + text.replace("\n", "\n    ") + end if text else ""
 
 

@@ -92,12 +92,18 @@ class Sources:
     def read(self, name: str, key: str, reader: Callable[[Any], Any]) -> Any:
         """What `reader` makes of a key; None without one. Its ValueError becomes an error with the line."""
         for source, service in self.given(name):
-            if service.get(key) is not None:
+            if key in service:
                 try:
-                    return reader(service[key])
+                    return self._value(service[key], reader)
                 except ValueError as error:
                     raise source.error(name, key, str(error)) from None
         return None
+
+    @staticmethod
+    def _value(value: Any, reader: Callable[[Any], Any]) -> Any:
+        if value is None:
+            raise ValueError("must have a value, or be left out")
+        return reader(value)
 
     def error(self, name: str, key: str, text: str, *inside: str | int) -> ComposeError:
         """An error about one key of one service, in the file that gives it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rancher_client.compose import keys
+from rancher_client.compose import readers
 from rancher_client.compose.composed import VolumeTemplate
 from rancher_client.compose.errors import ComposeError
 from rancher_client.compose.sources import Source
@@ -28,10 +28,10 @@ def _template(source: Source, name: str, given: Any) -> VolumeTemplate:
     try:
         return VolumeTemplate(
             name=name,
-            driver=None if given.get("driver") is None else keys.text(given["driver"]),
-            driver_options=keys.pairs(given.get("driver_opts") or {}),
-            is_external=bool(keys.flag(given.get("external") or False)),
-            is_per_container=bool(keys.flag(given.get("per_container") or False)),
+            driver=None if given.get("driver") is None else readers.text(given["driver"]),
+            driver_options=readers.options(given.get("driver_opts") or {}),
+            is_external=bool(readers.flag(given.get("external") or False)),
+            is_per_container=bool(readers.flag(given.get("per_container") or False)),
         )
     except ValueError as error:
         raise _error(source, name, f"has a value that {error}") from None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from rancher_client.compose import ComposeError, FilesMissing, find
+from rancher_client.compose.find import LARGEST_FILE
 
 
 @pytest.fixture
@@ -79,3 +81,65 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path, shared):
 
     with pytest.raises(FilesMissing):
         find("shop", repository=None, shared=shared)
+
+
+@pytest.mark.parametrize("leads_to", ["../../elsewhere", "/etc", "{tmp}/elsewhere"])
+def test_a_folder_that_is_a_link_out_of_its_place_is_not_followed(tmp_path, repository, shared, leads_to):
+    write(tmp_path / "elsewhere", *BOTH)
+    repository.mkdir()
+    (repository / "docker").symlink_to(leads_to.format(tmp=tmp_path))
+
+    with pytest.raises(FilesMissing):
+        find("shop", repository=repository, shared=shared)
+
+
+def test_a_link_inside_the_folder_is_followed(shared):
+    folder = write(shared / "shop", "prod.yml", "rancher-compose.yml")
+    (folder / "docker-compose.yml").symlink_to("prod.yml")
+
+    assert find("shop", repository=None, shared=shared).docker_compose == "# prod.yml of shop\n"
+
+
+def make_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def make_circle(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, make_pipe, make_circle])
+@pytest.mark.parametrize("name", BOTH)
+def test_what_is_no_ordinary_file_is_no_file(shared, name, make):
+    folder = write(shared / "shop", *(other for other in BOTH if other != name))
+    make(folder / name)
+
+    with pytest.raises(FilesMissing, match=name):
+        find("shop", repository=None, shared=shared)
+
+
+def test_a_device_is_not_read_through_a_link(shared):
+    folder = write(shared / "shop", "rancher-compose.yml")
+    (folder / "docker-compose.yml").symlink_to("/dev/zero")
+
+    with pytest.raises(FilesMissing):
+        find("shop", repository=None, shared=shared)
+
+
+def test_a_file_that_is_too_long_is_refused_without_reading_it_whole(shared):
+    folder = write(shared / "shop", *BOTH)
+    with (folder / "docker-compose.yml").open("wb") as file:
+        file.truncate(1 << 40)
+
+    with pytest.raises(ComposeError, match=f"longer than {LARGEST_FILE} bytes"):
+        find("shop", repository=None, shared=shared)
+
+
+def test_a_file_in_another_encoding_is_refused_with_its_name(shared):
+    folder = write(shared / "shop", *BOTH)
+    (folder / "rancher-compose.yml").write_bytes("# größer".encode("latin-1"))
+
+    with pytest.raises(ComposeError, match="no UTF-8") as caught:
+        find("shop", repository=None, shared=shared)
+
+    assert caught.value.file == "rancher-compose.yml"

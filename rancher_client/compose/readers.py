@@ -1,0 +1,374 @@
+"""What a value of the files means: text, number, size, list… Each reader gives what Rancher stores.
+
+A reader takes the value as the file has it, with variables filled in, and raises ValueError with a sentence
+for what cannot be meant. What is taken is what the executor's own schema takes
+(rancher/rancher-compose-executor:config/schema.go, v0.14.30), but for YAML's surprises: an unquoted value
+that could be several things is the text that stands there (see `documents`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from rancher_client.compose import words as shell_words
+
+HIGHEST_PORT = 65535
+HIGHEST_SCALE = 1_000_000
+LARGEST_NUMBER = (1 << 63) - 1
+
+_SIZE = re.compile(r"([0-9]{1,19}(?:\.[0-9]{1,9})?) ?([kmgtp]?)b?", re.IGNORECASE)
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
+_DURATION = re.compile(r"(?:[0-9]{1,12}(?:\.[0-9]{0,9})?(?:h|ms|m|s|us|ns))+")
+_PART_OF_DURATION = re.compile(r"([0-9.]+)([a-z]+)")
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+_PORT = re.compile(
+    r"(?:(?:(?P<address>[0-9.]+):)?(?P<public>[0-9]{1,5}):)?(?P<private>[0-9]{1,5})(?:/(?P<protocol>tcp|udp))?"
+)
+_EXPOSED = re.compile(r"(?:[0-9.]+:)?(?:[0-9]+(?:-[0-9]+)?:)?[0-9]+(?:-[0-9]+)?(?:/(?:tcp|udp))?")
+_TRUE = frozenset({"true", "yes", "on"})
+_FALSE = frozenset({"false", "no", "off"})
+_ULIMIT = re.compile(r"[a-z]+")
+_MODE = re.compile(r"(?!.*(.).*\1)[rwm]+")
+
+
+# One value
+
+
+def text(value: Any) -> str:
+    """A text. A number is none: quote it."""
+    if isinstance(value, str):
+        return value
+    if _is_number(value):
+        raise ValueError(f"must be a text; write '{value}' in quotes")
+    raise ValueError("must be a text")
+
+
+def whole(value: Any) -> int:
+    """A whole number, also one that a variable brought as text."""
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
+        return int(value)
+    if _is_number(value) and abs(value) <= LARGEST_NUMBER:
+        return int(value)
+    shown = f", not '{value}'" if isinstance(value, str | int) else ""
+    raise ValueError(f"must be a whole number{shown}")
+
+
+def flag(value: Any) -> bool | None:
+    """True, or None for false: what is false is not stored. YAML's other words for them count too."""
+    if isinstance(value, bool):
+        return value or None
+    if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
+        return value.lower() in _TRUE or None
+    raise ValueError("must be true or false")
+
+
+def size(value: Any) -> int:
+    """Bytes: a number, or one with the unit k, m, g, t or p, as 512m or 1.5g."""
+    match = None if isinstance(value, bool) else _SIZE.fullmatch(str(value))
+    if match is None or not isinstance(value, str | int):
+        raise ValueError("must be a size like 512m")
+    number, unit = match[1], _UNITS[match[2].lower()]
+    found = int(float(number) * unit) if "." in number else int(number) * unit
+    if found > LARGEST_NUMBER:
+        raise ValueError("is too large a size")
+    return found
+
+
+def swap(value: Any) -> int:
+    """Bytes of memory and swap together; -1 for as much as there is."""
+    return -1 if value in (-1, "-1") else size(value)
+
+
+def seconds(value: Any) -> int:
+    """Seconds: a number, or a duration like 1m30s."""
+    if _is_number(value) and 0 <= value <= LARGEST_NUMBER:
+        return int(value)
+    if not isinstance(value, str) or not _DURATION.fullmatch(value):
+        raise ValueError("must be a number of seconds, or a duration like 25s")
+    parts = _PART_OF_DURATION.findall(value)
+    return int(sum(float(number) * _SECONDS[unit] for number, unit in parts))
+
+
+def restart(value: Any) -> str:
+    """A restart policy, which Rancher drops; it looks at the number after the colon only."""
+    _name, colon, retries = text(value).partition(":")
+    if colon and not re.fullmatch(r"[0-9]+", retries):
+        raise ValueError("must be a policy like on-failure:5")
+    return text(value)
+
+
+def scale(value: Any) -> int:
+    """Containers wanted; 0 counts as not said (rancher-1.6-api.md 10.4)."""
+    number = whole(value)
+    if not 0 <= number <= HIGHEST_SCALE:
+        raise ValueError(f"must be a number from 0 to {HIGHEST_SCALE}")
+    return number
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """A mapping, as it is."""
+    if isinstance(value, dict):
+        return value
+    raise ValueError("must be a mapping")
+
+
+# Lists
+
+
+def listed(value: Any) -> list[str]:
+    """A list of texts, each once."""
+    return _once([text(entry) for entry in _list(value)])
+
+
+def texts(value: Any) -> list[str]:
+    """A list of texts, each once; a single text is a list of one."""
+    if isinstance(value, str) and value:
+        return [value]
+    if isinstance(value, list):
+        return listed(value)
+    raise ValueError("must be a text or a list of texts")
+
+
+def scalars(value: Any) -> list[str]:
+    """A list of texts or whole numbers, each once, as texts."""
+    return _once([_text_or_number(entry) for entry in _list(value)])
+
+
+def words(value: Any) -> list[str]:
+    """A command: a list, or a text that is split into words."""
+    if isinstance(value, list):
+        return [text(entry) for entry in value]
+    if not text(value):
+        raise ValueError("must not be empty; leave it out instead")
+    return shell_words.split(value)
+
+
+def ports(value: Any) -> list[str]:
+    """Published ports as Rancher keeps them, with protocol; those with a port of the caller's choice
+    first.
+    """
+    return sorted(_ports(value), key=lambda port: ":" not in port)
+
+
+def own_ports(value: Any) -> list[str]:
+    """Ports of a load balancer, in their order: one without a public port is published as itself."""
+    return [port if ":" in port else f"{port.partition('/')[0]}:{port}" for port in _ports(value)]
+
+
+def exposed(value: Any) -> list[str]:
+    """Ports that containers of other services may reach, as written."""
+    found = scalars(value)
+    for port in found:
+        if not _EXPOSED.fullmatch(port):
+            raise ValueError(f"must be ports like 80 or 53/udp, not '{port}'")
+    return found
+
+
+def volumes(value: Any) -> list[str]:
+    """Mounts, those without a host part first."""
+    return sorted(listed(value), key=lambda volume: ":" in volume)
+
+
+def devices(value: Any) -> list[str]:
+    """Devices with their place in the container and permissions filled in."""
+    return [_device(entry) for entry in listed(value)]
+
+
+def mounts_in_memory(value: Any) -> dict[str, str]:
+    """tmpfs mounts: path to options."""
+    split = (entry.partition(":") for entry in texts(value))
+    return {path: options for path, _, options in split}
+
+
+# Names with values
+
+
+def pairs(value: Any) -> dict[str, str]:
+    """Labels: a mapping, or a list of `name=value`. Values become texts; null is refused."""
+    if isinstance(value, list):
+        split = (entry.strip().partition("=") for entry in _once([_scalar(entry) for entry in value]))
+        return {name: given for name, _, given in split}
+    return {name: _scalar(given) for name, given in _list_or_mapping(value).items()}
+
+
+def options(value: Any) -> dict[str, str]:
+    """Options of a driver: a mapping of texts or numbers."""
+    return {name: _text_or_number(given) for name, given in mapping(value).items()}
+
+
+def settings(value: Any) -> dict[str, str]:
+    """sysctls: a mapping or a list of `name=value`, of texts only."""
+    if isinstance(value, list):
+        split = (entry.strip().partition("=") for entry in listed(value))
+        return {name: given for name, _, given in split}
+    return {name: text(given) for name, given in _list_or_mapping(value).items()}
+
+
+def environment(value: Any, variables: Mapping[str, str]) -> dict[str, str]:
+    """Variables of the container. One without a value takes that of `variables`, or is left out."""
+    named: dict[str, Any]
+    if isinstance(value, list):
+        split = (entry.partition("=") for entry in _once([_scalar(entry) for entry in value]))
+        named = {name: given if equals else None for name, equals, given in split}
+    else:
+        named = _list_or_mapping(value)
+    return {
+        name: variables[name] if given is None else _scalar(given)
+        for name, given in named.items()
+        if given is not None or name in variables
+    }
+
+
+def by_device(value: Any) -> dict[str, int]:
+    """One number for each block device: a mapping, or a list of `device:number`."""
+    if isinstance(value, list):
+        split = (entry.rpartition(":") for entry in listed(value))
+        return {device: whole(number) for device, _, number in split}
+    return {device: whole(number) for device, number in _list_or_mapping(value).items()}
+
+
+def limits(value: Any) -> list[dict[str, Any]]:
+    """ulimits by name; one number stands for both."""
+    found = []
+    for name, limit in sorted(mapping(value).items()):
+        if not _ULIMIT.fullmatch(name):
+            raise ValueError(f"has a limit '{name}' that is none")
+        if isinstance(limit, dict):
+            if limit.keys() != {"soft", "hard"}:
+                raise ValueError(f"must give {name} one number, or soft and hard")
+            soft, hard = limit["soft"], limit["hard"]
+        else:
+            soft = hard = limit
+        found.append({"name": name, "soft": _number(soft), "hard": _number(hard)})
+    return found
+
+
+# Services
+
+
+def names(value: Any) -> list[str]:
+    """Names of services: a list."""
+    return listed(value)
+
+
+def aliases(value: Any) -> dict[str, str]:
+    """`service:alias` entries as alias to service; without an alias the part after the last slash."""
+    split = (entry.partition(":") for entry in listed(value))
+    found = ((target.strip(), alias.strip()) for target, _, alias in split)
+    return {alias or target.rpartition("/")[2]: target for target, alias in found}
+
+
+def networks(value: Any) -> Any:
+    """Networks of version 2, which Rancher drops: a list of texts or a mapping."""
+    return value if isinstance(value, dict) else listed(value)
+
+
+def logging(value: Any) -> dict[str, Any]:
+    """`logging` of a version 2 file."""
+    given = known(value, "driver", "options")
+    found: dict[str, Any] = {}
+    if given.get("driver") is not None:
+        found["driver"] = text(given["driver"])
+    if given.get("options") is not None:
+        found["config"] = options(given["options"])
+    return found
+
+
+def known(value: Any, *keys: str) -> dict[str, Any]:
+    """A mapping that has no other keys than these."""
+    given = mapping(value)
+    for key in given:
+        if key not in keys:
+            raise ValueError(f"has a key '{key}' that is not known")
+    return given
+
+
+def scale_policy(value: Any) -> dict[str, int] | None:
+    """Between how many containers, and in steps of how many, Rancher may choose."""
+    given = known(value, "min", "max", "increment")
+    policy = {key: whole(number) for key, number in given.items() if number is not None}
+    if policy.get("min", 0) > policy.get("max", LARGEST_NUMBER):
+        raise ValueError("has a min that exceeds its max")
+    return policy or None
+
+
+def start_first(value: Any) -> bool | None:
+    """`upgrade_strategy`: nothing but start_first counts there (rancher-1.6-api.md 10.4)."""
+    given = known(value, "batch_size", "interval_millis", "start_first")
+    if given.get("start_first") is None:
+        return None
+    try:
+        return flag(given["start_first"])
+    except ValueError as error:
+        raise ValueError(f"start_first {error}") from None
+
+
+# Parts
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> int:
+    if not _is_number(value):
+        raise ValueError("must have whole numbers as values")
+    return whole(value)
+
+
+def _list(value: Any) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    raise ValueError("must be a list")
+
+
+def _list_or_mapping(value: Any) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    raise ValueError("must be a list of name=value or a mapping")
+
+
+def _once(entries: list[str]) -> list[str]:
+    for entry in entries:
+        if entries.count(entry) > 1:
+            raise ValueError("must not have an entry twice")
+    return entries
+
+
+def _text_or_number(value: Any) -> str:
+    if isinstance(value, str) or _is_number(value):
+        return str(value)
+    raise ValueError("must have texts or numbers as values")
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) or _is_number(value):
+        return str(value)
+    raise ValueError("must have texts as values; null is none")
+
+
+def _ports(value: Any) -> list[str]:
+    return [_port(entry) for entry in scalars(value)]
+
+
+def _port(written: str) -> str:
+    match = _PORT.fullmatch(written)
+    if match is None:
+        raise ValueError(f"must be ports like 8080:80 or 80/udp without ranges, not '{written}'")
+    if any(int(match[part] or 0) > HIGHEST_PORT for part in ("public", "private")):
+        raise ValueError(f"must be ports up to {HIGHEST_PORT}, not '{written}'")
+    return written if match["protocol"] else f"{written}/tcp"
+
+
+def _device(written: str) -> str:
+    outside, *rest = written.split(":")
+    if len(rest) > 2:
+        raise ValueError(f"must be devices like /dev/sda:/dev/xvda:rwm, not '{written}'")
+    if len(rest) == 1 and _MODE.fullmatch(rest[0]):
+        rest = [outside, rest[0]]
+    inside, permissions = ([*rest, "", ""])[:2]
+    return f"{outside}:{inside or outside}:{permissions or 'rwm'}"
