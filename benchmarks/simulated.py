@@ -35,7 +35,7 @@ def upgrade_side_by_side(services: int) -> float:
 
 def _running(engine: Engine, services: int) -> list[int]:
     """One host and one stack for ten services; all of them run."""
-    project = engine.create("project", {"name": "Default"}, project=None)
+    project = engine.create("project", {"name": "Default", "state": "active"}, project=None)
     numbers = []
     for group in range(max(1, services // 10)):
         engine.create("host", {"hostname": f"host-{group}"}, project=project)

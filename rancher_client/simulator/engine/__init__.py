@@ -2,7 +2,7 @@
 
 ```python
 engine = Engine(seed=7, start=1_500_000_000.0)
-project = engine.create("project", {"name": "Default"}, project=None)
+project = engine.create("project", {"name": "Default", "state": "active"}, project=None)
 for _ in range(3):
     engine.create("host", {}, project=project)
 stack = engine.create("stack", {"name": "shop"}, project=project)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import launch_configs, looks, ports, scheduling
+from . import launch_configs, looks, name_service, ports, scheduling
 from .health import start_checking
 from .images import bare_reference
 from .model import PRIMARY, Container, Service, Unit
@@ -60,7 +60,7 @@ def make(
         created=world.now,
         project=service.project,
         name=name,
-        config=dict(config),
+        config={**config, **name_service.search_domains(config, stack=stack.name, service=service.name)},
         service=service.id,
         stack=service.stack,
         config_name=config_name,
@@ -118,7 +118,7 @@ def stop(world: World, container: Container, *, remove: bool = False) -> None:
         _stopped(world, container)
         return
     container.state = "stopping"
-    container.message, container.progress = "In Progress", 100
+    container.message = "In Progress"
     _plan_stop(world, container)
     # Health is looked at again only when it has stopped: a stop that hangs leaves it as it was (5.6).
     _show(world, container)
@@ -139,7 +139,7 @@ def remove(world: World, container: Container) -> None:
 
 def restart(world: World, container: Container) -> None:
     """Restart in place; `startCount` rises."""
-    container.state = "restarting"
+    container.state, container.progress = "restarting", None
     container.health = None
     behaviour = world.images.of(container.config.get("imageUuid"))
     _plan(world, container, _stop_seconds(world, container) + world.timing.restart + (behaviour.start or 0.0))
@@ -196,10 +196,10 @@ def step(world: World, number: int, step_number: int) -> None:
         if container.failure is None:
             _stopped(world, container)
         else:
-            container.state = "erroring"
+            container.state, container.message = "erroring", "In Progress"
             _plan(world, container, world.timing.error)
     elif container.state == "erroring":
-        container.state = "error"
+        container.state, container.message = "error", container.failure
         if container.remove_after_stop:
             _plan(world, container, world.timing.checkpoint)
     elif container.state == "error":
@@ -333,6 +333,7 @@ def _host_answers(world: World, container: Container) -> bool:
 
 
 def _created(world: World, container: Container) -> None:
+    name_service.settle(container)
     if not container.start_after_create:
         container.state = "stopped"
         return
@@ -453,7 +454,7 @@ def _starts(world: World, container: Container) -> bool:
 
 def _runs(world: World, container: Container) -> None:
     container.state = "running"
-    container.message = container.progress = None
+    container.message = None
     container.started = world.now
     if container.first_running is None:
         container.first_running = world.now
@@ -477,7 +478,7 @@ def _fail(world: World, container: Container, message: str) -> None:
 
 
 def _stopped(world: World, container: Container) -> None:
-    container.message = container.progress = None
+    container.message = None
     if container.remove_after_stop:
         container.state = "removing"
         container.message = "In Progress"
@@ -490,7 +491,7 @@ def _stopped(world: World, container: Container) -> None:
 def _removed(world: World, container: Container) -> None:
     container.state = "removed"
     container.removed = world.now
-    container.message = container.progress = None
+    container.message = None
     world.forget(container)
     service = world.services.get(container.service or 0)
     if service is not None and container.id in service.containers:

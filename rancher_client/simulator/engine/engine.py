@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import adoption, containers, events, hosts, links, pull_tasks, races, services, snapshot, stacks, views
+from . import (
+    adoption,
+    containers,
+    events,
+    hosts,
+    links,
+    projects,
+    pull_tasks,
+    races,
+    services,
+    snapshot,
+    stacks,
+    views,
+)
 from .images import Images
 from .levers import Levers
 from .model import Container, Host, Project, PullTask, Ref, Service, Stack
@@ -75,6 +88,8 @@ class Engine:
     def offered(self, kind: str, id: int) -> frozenset[str]:
         """The actions that may start now, before any role's filter."""
         row = self._world.row(kind, id)
+        if isinstance(row, PullTask):
+            return frozenset({"remove"})
         if row is None or kind not in MACHINES:
             return frozenset()
         return MACHINES[kind].offered(row.state)  # type: ignore[union-attr]
@@ -89,7 +104,7 @@ class Engine:
         """POST to a collection. `fields` are converted and have their defaults. Raises Refused."""
         given = {key: _number(value) for key, value in fields.items()}
         if kind == "project":
-            return self._create_project(given)
+            return projects.create(self._world, given).id
         if project is None or project not in self._world.projects:
             raise method_not_allowed()
         if kind == "host":
@@ -120,8 +135,7 @@ class Engine:
         elif isinstance(row, Host):
             hosts.update(self._world, row, given)
         elif isinstance(row, Project):
-            row.fields |= given
-            self._world.touch(kind, id)
+            projects.update(self._world, row, given)
         elif isinstance(row, Container):
             for key in ("name", "description"):
                 if key in given:
@@ -159,7 +173,7 @@ class Engine:
                 raise Refused(422, "ActionNotAvailable", "action")
             containers.act(self._world, row, action, given)
         elif isinstance(row, Project):
-            self._act_on_project(row, action)
+            projects.act(self._world, row, action)
         else:
             raise Refused(422, "ActionNotAvailable", "action")
         return None
@@ -176,7 +190,7 @@ class Engine:
         elif isinstance(row, Container):
             containers.delete(self._world, row)
         elif isinstance(row, Project):
-            self._delete_project(row)
+            projects.delete(self._world, row)
         else:
             raise method_not_allowed()
 
@@ -217,39 +231,6 @@ class Engine:
         if row is None:
             raise not_found()
         return row
-
-    def _create_project(self, fields: dict[str, Any]) -> int:
-        """A project; `id` may be given, because accounts of people share the numbers (1.4)."""
-        number = fields.pop("id", None)
-        if number is None:
-            number = self._world.next_id("project")
-        self._world.last_ids["project"] = max(self._world.last_ids["project"], int(number))
-        project = Project(
-            id=int(number), uuid=self._world.new_uuid(), created=self._world.now, fields=dict(fields)
-        )
-        self._world.projects[project.id] = project
-        self._world.touch("project", project.id)
-        return project.id
-
-    def _act_on_project(self, project: Project, action: str) -> None:
-        if action not in MACHINES["project"].offered(project.state):
-            raise Refused(422, "ActionNotAvailable", "action")
-        if action == "remove":
-            self._delete_project(project)
-        elif action in MACHINES["project"].processes:
-            process = MACHINES["project"].processes[action]
-            project.state = process.end(process.begin(project.state))
-        self._world.touch("project", project.id)
-
-    def _delete_project(self, project: Project) -> None:
-        """All stacks of the project go with it."""
-        if project.state == "active":
-            raise method_not_allowed()
-        for stack in list(self._world.stacks.values()):
-            if stack.project == project.id and stack.removed is None:
-                stacks.delete(self._world, stack)
-        project.state, project.removed = "removed", self._world.now
-        self._world.touch("project", project.id)
 
 
 def _project_of(row: Any) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import containers, health, hosts, pull_tasks, services, stacks
+from . import containers, health, hosts, projects, pull_tasks, services, stacks
 from .world import World
 
 Handler = Callable[..., None]
@@ -36,6 +36,13 @@ def _stack(handler: Callable[..., None]) -> Handler:
 def _host(handler: Callable[..., None]) -> Handler:
     def handle(world: World, number: int, *rest: Any) -> None:
         handler(world, world.hosts[number], *rest)
+
+    return handle
+
+
+def _project(handler: Callable[..., None]) -> Handler:
+    def handle(world: World, number: int, *rest: Any) -> None:
+        handler(world, world.projects[number], *rest)
 
     return handle
 
@@ -72,5 +79,6 @@ _HANDLERS: dict[str, Handler] = {
     "host.reconnecting": _host(hosts.reconnecting),
     "host.disconnected": _host(hosts.disconnected),
     "host.reconnected": _host(hosts.reconnected),
+    "project.step": _project(projects.step),
     "pull_task.done": _pulled,
 }

@@ -107,7 +107,7 @@ def of_service(world: World, service: Service) -> str:
         if managed and len(good) + len(once) >= wanted:
             return "started-once" if len(once) == len(managed) else "healthy"
     else:
-        wanted = service.scale * configs
+        wanted = service.scale * configs if launch_configs.makes_containers(service) else 0
         if managed and len(once) == len(managed) and len(once) >= wanted:
             return "started-once"
         if len(good) + len(once) >= wanted:

@@ -6,11 +6,12 @@ from typing import Any
 
 from . import containers, health
 from .model import Host
-from .refusals import Refused, action_not_available, method_not_allowed
+from .refusals import Refused, action_not_available, method_not_allowed, not_found
 from .state_machines import HOST
 from .world import World
 
 _UPDATABLE = ("name", "description", "memory", "milliCpu", "localStorageMb")
+_WITH_A_PROCESS = ("labels", "memory", "milliCpu", "localStorageMb")
 
 
 def create(world: World, fields: dict[str, Any], *, project: int) -> Host:
@@ -34,13 +35,23 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Host:
 
 
 def update(world: World, host: Host, fields: dict[str, Any]) -> None:
-    """PUT: passes `updating-active`, too short to be seen."""
+    """PUT: a change of labels or of what the host has to give passes `updating-active`.
+
+    Source: host.json, fields with `scheduleUpdate`. Other fields change without a process.
+    """
+    before = {**host.fields, "labels": host.labels}
     for key in _UPDATABLE:
         if key in fields:
             host.fields[key] = fields[key]
     if isinstance(fields.get("labels"), dict):
         host.labels = {str(key): str(value) for key, value in fields["labels"].items()}
         _call_services(world, host)
+    after = {**host.fields, "labels": host.labels}
+    if any(before.get(key) != after.get(key) for key in _WITH_A_PROCESS) and "update" in HOST.offered(
+        host.state
+    ):
+        host.state = HOST.processes["update"].begin(host.state)
+        world.later(world.timing.host_step, "host.step", host.id, "update")
     world.touch("host", host.id)
 
 
@@ -58,15 +69,17 @@ def act(world: World, host: Host, action: str) -> None:
     """One action of the API. Raises Refused."""
     if action not in offered(host):
         raise action_not_available()
-    if action in ("activate", "deactivate"):
+    if action in ("activate", "deactivate", "purge"):
         host.state = HOST.processes[action].begin(host.state)
         world.later(world.timing.host_step, "host.step", host.id, action)
     elif action == "evacuate":
         world.later(world.timing.host_step, "host.evacuated", host.id)
-    elif action in ("remove", "delete"):
+    elif action == "remove":
         delete(world, host)
     elif action == "dockersocket":
         raise Refused(501, "HostApiProxyDisabled", message="HostApiProxyDisabled")
+    elif action in HOST.always:
+        raise not_found()
     world.touch("host", host.id)
 
 
@@ -84,12 +97,13 @@ def delete(world: World, host: Host) -> None:
 def step(world: World, host: Host, action: str) -> None:
     """Event: a host's process ends."""
     process = HOST.processes[action]
-    if host.state != (process.transitional if isinstance(process.transitional, str) else host.state):
+    begun = process.transitional
+    if host.state not in ([begun] if isinstance(begun, str) else begun.values()):
         return
     host.state = process.end(host.state)
     world.touch("host", host.id)
     if action == "remove":
-        host.removed = world.now
+        host.removed, host.agent_state = world.now, "removed"
         for container in world.on_host(host.id):
             containers.lose(world, container)
     _call_services(world, host)

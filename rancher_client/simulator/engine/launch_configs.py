@@ -60,7 +60,10 @@ def makes_containers(service: Service) -> bool:
     """Whether reconcile makes containers for this service at all."""
     if service.kind in CONTAINERLESS or service.launch_config is None:
         return False
-    return service.launch_config.get("imageUuid") != NO_IMAGE
+    image = service.launch_config.get("imageUuid")
+    if image is None and service.fields.get("selectorContainer") is not None:
+        return False  # it only selects containers of others (ServiceDiscoveryUtil.isNoopService)
+    return image != NO_IMAGE
 
 
 def has_twins(service: Service) -> bool:

@@ -201,6 +201,7 @@ class Container:
     failure: str | None = None
     message: str | None = None
     progress: int | None = None
+    """How far the last start came, in percent; no other process but a restart writes it."""
     checkpoint: int = 0
     step: int = 0
     """Counts planned steps, so that a step of an abandoned process is void."""

@@ -92,7 +92,7 @@ def rules_of(labels: dict[str, str], macros: dict[str, str]) -> list[Rule]:
 
 def may_get_containers(host: Host) -> bool:
     """Only active hosts with an active agent get containers (7.1)."""
-    return host.state == "active" and host.agent_state == "active"
+    return host.state in ("active", "updating-active") and host.agent_state == "active"
 
 
 def usable_hosts(world: World, project: int) -> list[Host]:

@@ -190,13 +190,18 @@ HOST = Machine(
             "removing",
             "removed",
         ),
+        "purge": Process(_from("removed"), "purging", "purged"),
     },
+    always=frozenset({"delete", "upgrade"}),
     extra={
-        "active": frozenset({"upgrade", "evacuate", "dockersocket", "delete"}),
-        "inactive": frozenset({"upgrade", "evacuate", "dockersocket", "delete"}),
+        "active": frozenset({"evacuate", "dockersocket"}),
+        "inactive": frozenset({"evacuate", "dockersocket"}),
+        "activating": frozenset({"dockersocket"}),
+        "deactivating": frozenset({"dockersocket"}),
     },
     hidden=frozenset({"create"}),
 )
+"""`delete` and `upgrade` are offered in every state and lead nowhere: there is no such process [run]."""
 
 PROJECT = Machine(
     processes={
@@ -215,10 +220,13 @@ PROJECT = Machine(
         "remove": Process(
             _from("requested inactive registering updating-active updating-inactive"), "removing", "removed"
         ),
+        "upgrade": Process(_from("active"), "upgrading", "active"),
+        "purge": Process(_from("removed"), "purging", "purged"),
     },
-    always=frozenset({"setmembers", "defaultNetworkId"}),
+    always=frozenset({"setmembers", "defaultNetworkId", "delete"}),
     hidden=frozenset({"create"}),
 )
+"""`delete` is offered in every state and leads nowhere: there is no such process [run]."""
 
 MACHINES: Mapping[str, Machine] = {
     "service": SERVICE,

@@ -35,6 +35,8 @@ class Timing:
     deactivate: float = 0.3
     stack_step: float = 0.25
     host_step: float = 0.1
+    project_step: float = 0.1
+    """From the POST of a project to its being active."""
     pull_task_step: float = 0.1
 
     # Containers.

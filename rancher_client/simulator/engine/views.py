@@ -98,9 +98,9 @@ def _endpoint(container: Container, host: Host, port: ports.Port) -> View:
 
 
 def _container(container: Container) -> View:
-    failing = container.failure is not None and container.state in ("stopping", "error")
-    moving = _moving("container", container.state, error=failing, message=container.message)
-    if moving["transitioning"] == "yes":
+    failed = container.failure is not None and container.state == "error"
+    moving = _moving("container", container.state, error=failed, message=container.message)
+    if moving["transitioning"] != "no":
         moving["transitioningProgress"] = container.progress
     config = {key: value for key, value in container.config.items() if key not in ("name", "version", "kind")}
     return {
@@ -111,6 +111,7 @@ def _container(container: Container) -> View:
         "uuid": container.uuid,
         "accountId": Ref("project", container.project),
         "created": container.created,
+        "dataVolumeMounts": copy.deepcopy(config.get("dataVolumeMounts") or {}),
         "removed": container.removed,
         "firstRunning": container.first_running,
         "createIndex": container.create_index,
@@ -227,7 +228,7 @@ def _pull_task(task: PullTask) -> View:
         "state": task.state,
         "image": task.image,
         "mode": task.mode,
-        "labels": dict(task.labels),
+        "labels": dict(task.labels) or None,
         "status": dict(task.status) if task.status is not None else None,
         "transitioning": "yes" if moving else "no",
         "transitioningMessage": f"Pulling {task.image}" if moving else None,

@@ -114,7 +114,8 @@ def written(
         if request.is_browser and "CSRF" not in request.cookies:
             headers.append(("Set-Cookie", f"CSRF={secrets.token_hex(5).upper()};Path=/"))
     headers += answer.headers
-    if answer.status == 200 and request.method == "GET":
+    encoded = any(name == "Content-Encoding" for name, _ in answer.headers)
+    if answer.status == 200 and request.method == "GET" and not encoded:
         headers.append(("Vary", "Accept-Encoding, User-Agent"))
         if "gzip" in request.headers.get("accept-encoding", "").lower():
             headers.append(("Content-Encoding", "gzip"))

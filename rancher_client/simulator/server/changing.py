@@ -12,6 +12,7 @@ from . import errors
 from .access import AccountKind, Perspective
 from .answers import Answer, Done
 from .audit_log import request_of_upgrade
+from .collections import listed_alone
 from .directory import Directory
 from .ids import number_of
 from .kinds import SERVICE_TYPES, table_of, type_of
@@ -58,8 +59,11 @@ class Writer:
         if schema.id == "service" and sub in SERVICE_TYPES:
             schema = seen.schemas_of("service").get(str(sub)) or schema
         table = table_of(schema.id)
-        if table is None or "POST" not in schema.collection_methods:
+        if "POST" not in schema.collection_methods:
             raise errors.plain(405)
+        if table is None:
+            self._checked(body, schema, "create", seen)
+            raise errors.plain(405)  # a type that nothing here keeps
         if body.get("name", "") is None and table.kind in ("service", "stack"):
             raise errors.plain(500)
         fields = self._checked(_in_v2_words(body), schema, "create", seen)
@@ -68,13 +72,15 @@ class Writer:
         if table.kind == "credential":
             account = body.get("accountId") if seen.access.project is None else None
             fields |= {"kind": schema.id, "owner": self._owner(account, seen)}
+        if table.kind == "registry" and seen.access.project is None:
+            raise errors.plain(405)
         members = fields.pop("members", None) if table.kind == "project" else None
         number = self._tables.keeper(table.kind).create(table.kind, fields, project=seen.access.project)
         if table.kind == "project":
             self._make_members(number, members, seen)
         ref = Ref(table.kind, number)
         done = Done("create", schema.id, ref, fields)
-        return Answer(201, self._shown(ref, request, seen), done=done)
+        return Answer(201, self._shown(ref, request, seen, reloaded=True), done=done)
 
     def act(
         self,
@@ -110,7 +116,7 @@ class Writer:
         done = Done(action, type_of(ref.kind, before), ref, logged)
         if output is not None:
             return Answer(status, _typed(output), done=done)
-        return Answer(status, self._shown(ref, request, seen), done=done)
+        return Answer(status, self._shown(ref, request, seen, reloaded=status == 202), done=done)
 
     def update(
         self, schema: Schema, word: str, body: Mapping[str, Any], request: Request, seen: Perspective
@@ -125,7 +131,8 @@ class Writer:
             raise errors.forbidden("You must be a project owner to update the name or description.")
         self._tables.update(ref, fields, request.race)
         done = Done("update", type_of(ref.kind, view), ref, fields)
-        return Answer(200, self._shown(ref, request, seen), done=done)
+        changed = any(view.get(name) != value for name, value in fields.items())
+        return Answer(200, self._shown(ref, request, seen, reloaded=changed), done=done)
 
     def delete(self, schema: Schema, word: str, request: Request, seen: Perspective) -> Answer:
         """DELETE: the process `remove`."""
@@ -136,7 +143,10 @@ class Writer:
         if ref.kind == "project" and not self._reader.owns(ref, seen):
             raise errors.plain(403)
         self._tables.keeper(ref.kind).delete(ref.kind, ref.number)
-        return Answer(200, self._shown(ref, request, seen), done=Done("delete", type_of(ref.kind, view), ref))
+        shown = self._shown(ref, request, seen, reloaded=True)
+        if ref.kind == "project":
+            shown = listed_alone(shown, seen.prefix.root + request.path)
+        return Answer(200, shown, done=Done("delete", type_of(ref.kind, view), ref))
 
     def _row(self, schema: Schema, word: str, seen: Perspective) -> tuple[Ref, dict[str, Any]]:
         ref = ref_of(schema, word)
@@ -145,11 +155,13 @@ class Writer:
             raise errors.plain(404)
         return ref, view
 
-    def _shown(self, ref: Ref, request: Request, seen: Perspective) -> dict[str, Any]:
+    def _shown(
+        self, ref: Ref, request: Request, seen: Perspective, *, reloaded: bool = False
+    ) -> dict[str, Any]:
         view = self._tables.view(ref)
         if view is None:
             raise LookupError(f"{ref} vanished while it was changed")
-        shown = self._reader.shown(ref, view, request, seen)
+        shown = self._reader.shown(ref, view, request, seen, reloaded=reloaded)
         self._directory.just_created.clear()
         return shown
 
@@ -193,10 +205,7 @@ class Writer:
         if not isinstance(members, list):
             raise errors.invalid_field("MissingRequired", "members")
         self._directory.set_members(ref.number, members)
-        schema = seen.schemas.get("project")
-        if schema is None:
-            raise errors.plain(404)
-        answer = self._reader.link(ref, "projectmembers", schema, request, seen)
+        answer = self._reader.members(ref, request, seen)
         return Answer(200, answer.body, done=Done("setmembers", "project", ref, {"action": "setmembers"}))
 
 

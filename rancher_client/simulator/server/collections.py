@@ -96,6 +96,7 @@ def collection(
     data: list[dict[str, Any]],
     more: bool = False,
     create_types: Mapping[str, str] | None = None,
+    create_defaults: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The answer around `data`. Without `query` it is a list that does not come from a table (1.6)."""
     filters: Mapping[str, tuple[str, ...]] = schema.filters if schema is not None else {}
@@ -110,7 +111,7 @@ def collection(
         "pagination": None,
         "sort": None,
         "filters": {},
-        "createDefaults": {},
+        "createDefaults": dict(create_defaults or {}),
     }
     if query is None:
         return body
@@ -132,6 +133,11 @@ def collection(
         }
     body["filters"] = {name: _echo(name, query, schema) for name in sorted(filters)}
     return body
+
+
+def listed_alone(resource: dict[str, Any], url: str) -> dict[str, Any]:
+    """One resource as the list of itself, which is how the DELETE of a project is answered [run]."""
+    return collection(resource_type=resource["type"], url=url, query=None, schema=None, data=[resource])
 
 
 def _echo(name: str, query: Query, schema: Schema | None) -> list[dict[str, str | None]] | None:

@@ -19,11 +19,9 @@ from rancher_client.simulator.engine import Ref, Refused
 
 from . import errors
 from .access import AccountKind
+from .directory_rows import SETTLES, USABLE, Account, Credential, Login, Member, Registry, Row
 from .ids import format_id, number_of
 from .schemas import Role
-
-SETTLES = 0.02
-"""Seconds a key or token needs from one state to the next: it worked 10 ms after the 201 [run]."""
 
 TOKEN_LIFE = 16 * 3600
 """Seconds a login is good for (1.3)."""
@@ -33,103 +31,6 @@ _FIRST_ACCOUNT = 900_001
 
 _TOKEN_STAMP_MILLIS = 3_600_000 * 24 * 366
 _MEMBER_ROLES = frozenset({Role.OWNER, Role.MEMBER, Role.RESTRICTED, Role.READONLY})
-_OFFERED = {
-    "registering": frozenset({"activate", "deactivate", "remove"}),
-    "activating": frozenset({"deactivate"}),
-    "active": frozenset({"deactivate", "update"}),
-    "inactive": frozenset({"activate", "remove", "update"}),
-    "removed": frozenset({"purge"}),
-}
-_PROCESSES = {
-    "activate": ("activating", "active"),
-    "deactivate": ("deactivating", "inactive"),
-    "remove": ("removing", "removed"),
-}
-_USABLE = ("registering", "activating", "active")
-
-
-@dataclass(slots=True)
-class Row:
-    """A row with a life: `state` becomes `settles_to` at `settles_at` (virtual epoch seconds)."""
-
-    id: int
-    uuid: str
-    created: float
-    name: str | None = None
-    description: str | None = None
-    state: str = "active"
-    settles_to: str | None = None
-    settles_at: float = 0.0
-    removed: float | None = None
-
-    def begin(self, action: str, now: float) -> None:
-        """Start a process: transitional state now, its end a moment later."""
-        self.state, self.settles_to = _PROCESSES[action]
-        self.settles_at = now + SETTLES
-
-    def settle(self, now: float) -> None:
-        """Finish the process whose time has come."""
-        if self.settles_to is not None and now >= self.settles_at:
-            self.state, self.settles_to = self.settles_to, None
-            if self.state == "removed":
-                self.removed = self.settles_at
-
-    def shown(self) -> dict[str, Any]:
-        """The fields that every row has."""
-        moving = self.settles_to is not None
-        return {
-            "name": self.name,
-            "description": self.description,
-            "state": self.state,
-            "created": self.created,
-            "removed": self.removed,
-            "uuid": self.uuid,
-            "transitioning": "yes" if moving else "no",
-            "transitioningMessage": "In Progress" if moving else None,
-            "transitioningProgress": None,
-        }
-
-
-@dataclass(slots=True)
-class Account(Row):
-    """A user, an admin, or one of the server's own accounts."""
-
-    kind: str = AccountKind.USER
-    login: str | None = None
-    password: str | None = None
-
-
-@dataclass(slots=True)
-class Credential(Row):
-    """An API key or a registration token of an account or a project. `secret` is a keyed hash."""
-
-    kind: str = "apiKey"
-    owner_kind: str = "project"
-    owner: int = 0
-    public: str = ""
-    secret: str = ""
-
-    @property
-    def account(self) -> Ref:
-        """The account or project it belongs to."""
-        return Ref(self.owner_kind, self.owner)
-
-
-@dataclass(slots=True)
-class Member(Row):
-    """An account's role in a project."""
-
-    project: int = 0
-    account: int = 0
-    role: str = Role.MEMBER
-
-
-@dataclass(slots=True)
-class Login:
-    """A token given at login (1.3)."""
-
-    account: int
-    until: float
 
 
 @dataclass(slots=True)
@@ -143,6 +44,7 @@ class Directory:
     accounts: dict[int, Account] = field(default_factory=dict)
     credentials: dict[int, Credential] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
+    registries: dict[int, Registry] = field(default_factory=dict)
     logins: dict[str, Login] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     just_created: dict[int, str] = field(default_factory=dict)
@@ -151,7 +53,9 @@ class Directory:
 
     def __post_init__(self) -> None:
         if not self.accounts:
-            self.add_account("admin", AccountKind.ADMIN)
+            built_in = self.accounts[self.add_account("admin", AccountKind.ADMIN)]
+            built_in.created = built_in.version = None
+            built_in.uuid = "admin"
         for name, value in _DEFAULT_SETTINGS.items():
             self.settings.setdefault(name, value)
 
@@ -167,6 +71,13 @@ class Directory:
             **self._fresh(number, name), kind=str(kind), login=login, password=secret
         )
         return number
+
+    def make_administrator(self, login: str, password: str, name: str | None) -> None:
+        """The built-in administrator gets a login of its own (local authentication, 1.3)."""
+        admin = self.admin()
+        admin.login, admin.password = login, self._hash(password)
+        admin.name = name or admin.name
+        admin.external_id = str(admin.id)
 
     def add_key(
         self, owner: Ref, *, name: str | None = None, public: str | None = None, secret: str | None = None
@@ -205,7 +116,7 @@ class Directory:
         for credential in self.credentials.values():
             credential.settle(self.clock())
             if credential.public == public and credential.kind == "apiKey":
-                usable = credential.state in _USABLE and self._account_is_active(credential.account)
+                usable = credential.state in USABLE and self._account_is_active(credential.account)
                 return credential.account if usable and self._same(credential.secret, secret) else None
         return None
 
@@ -249,7 +160,9 @@ class Directory:
         row.settle(self.clock())
         shown = row.shown() | {"kind": kind}
         if isinstance(row, Account):
-            return shown | {"kind": row.kind, "version": "2"}
+            return shown | {"kind": row.kind}
+        if isinstance(row, Registry):
+            return shown | {"accountId": Ref("project", row.project), "serverAddress": row.address}
         if isinstance(row, Member):
             identity = {"externalId": str(row.account), "externalIdType": "rancher_id"}
             return shown | {"projectId": Ref("project", row.project), "role": row.role, **identity}
@@ -263,10 +176,16 @@ class Directory:
         if row is None:
             return frozenset()
         row.settle(self.clock())
-        return _OFFERED.get(row.state, frozenset())
+        return row.offered()
 
     def create(self, kind: str, fields: dict[str, Any], *, project: int | None) -> int:
-        """A new key or registration token for `fields["owner"]`; `registering` at first."""
+        """A new key, registration token or registry; `registering` at first.
+
+        Keys and tokens are made for `fields["owner"]`. Raises Refused 400 for the address of a registry
+        that the project has already.
+        """
+        if kind == "registry" and project is not None:
+            return self._create_registry(fields, project)
         owner: Ref = fields["owner"]
         number, _, secret = self.add_key(owner, name=fields.get("name"))
         credential = self.credentials[number]
@@ -275,6 +194,18 @@ class Directory:
         credential.state, credential.settles_to = "registering", "active"
         credential.settles_at = self.clock() + SETTLES
         self.just_created = {number: secret}
+        return number
+
+    def _create_registry(self, fields: dict[str, Any], project: int) -> int:
+        address = str(fields["serverAddress"])
+        own = (row for row in self.registries.values() if row.project == project and row.removed is None)
+        if any(row.address == address for row in own):
+            raise Refused(400, "ServerAddressUsed")
+        number = self._next(self.registries)
+        row = Registry(**self._fresh(number, fields.get("name")), project=project, address=address)
+        row.description = fields.get("description")
+        row.state, row.settles_to, row.settles_at = "registering", "active", self.clock() + SETTLES
+        self.registries[number] = row
         return number
 
     def update(self, kind: str, number: int, fields: dict[str, Any]) -> None:
@@ -331,6 +262,19 @@ class Directory:
         ]
         return shown or None
 
+    def identities_of(self, project: int) -> list[dict[str, Any]]:
+        """The people who are members of a project, with their role."""
+        rows = (m for m in self.members.values() if m.project == project and m.removed is None)
+        return [
+            {
+                "externalId": format_id(Ref("account", m.account)),
+                "login": self.accounts[m.account].login,
+                "name": self.accounts[m.account].name,
+                "role": m.role,
+            }
+            for m in rows
+        ]
+
     def registration_token(self, number: int) -> str | None:
         """The token text of an active registration token: key, coarse time stamp, digest (7.2)."""
         credential = self.credentials[number]
@@ -357,6 +301,7 @@ class Directory:
             "accounts": [asdict(row) for row in self.accounts.values()],
             "credentials": [asdict(row) for row in self.credentials.values()],
             "members": [asdict(row) for row in self.members.values()],
+            "registries": [asdict(row) for row in self.registries.values()],
             "logins": {token: asdict(login) for token, login in self.logins.items()},
             "settings": dict(self.settings),
         }
@@ -368,6 +313,7 @@ class Directory:
         self.accounts = {row["id"]: Account(**row) for row in saved["accounts"]}
         self.credentials = {row["id"]: Credential(**row) for row in saved["credentials"]}
         self.members = {row["id"]: Member(**row) for row in saved["members"]}
+        self.registries = {row["id"]: Registry(**row) for row in saved.get("registries", ())}
         self.logins = {token: Login(**login) for token, login in saved["logins"].items()}
         self.settings = dict(saved["settings"])
 
@@ -398,7 +344,7 @@ class Directory:
         if account is None:
             return False
         account.settle(self.clock())
-        return account.state in _USABLE
+        return account.state in USABLE
 
     def _rows(self, kind: str) -> Iterator[Row]:
         match kind:
@@ -408,6 +354,8 @@ class Directory:
                 yield from self.credentials.values()
             case "projectMember":
                 yield from self.members.values()
+            case "registry":
+                yield from self.registries.values()
 
     def _find(self, kind: str, number: int) -> Row | None:
         return next((row for row in self._rows(kind) if row.id == number), None)
@@ -430,7 +378,7 @@ class Directory:
 def _belongs_to(row: Row, project: int) -> bool:
     if isinstance(row, Credential):
         return row.account == Ref("project", project)
-    return isinstance(row, Member) and row.project == project
+    return isinstance(row, Member | Registry) and row.project == project
 
 
 _DEFAULT_SETTINGS = {

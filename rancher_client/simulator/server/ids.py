@@ -17,6 +17,7 @@ _BASE_TYPES = {
     "project": "account",
     "pullTask": "genericObject",
     "registrationToken": "credential",
+    "registry": "storagePool",
     "virtualMachine": "instance",
 }
 _LETTERS = {"stack": "st", "secret": "se"}

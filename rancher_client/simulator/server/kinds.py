@@ -49,6 +49,7 @@ _TABLES = {
     "projectMember": Table("projectMember"),
     "pullTask": Table("pullTask"),
     "registrationToken": Table("credential", "registrationToken"),
+    "registry": Table("registry"),
     "service": Table("service"),
     "serviceExposeMap": Table("serviceExposeMap"),
     "serviceLog": Table("serviceLog"),
@@ -65,6 +66,7 @@ _CREATE_FAMILIES = {
         "storageDriverService",
     ),
     "stack": ("composeProject", "kubernetesStack", "stack"),
+    "account": ("account", "project"),
     "container": ("container", "launchConfig", "virtualMachine"),
     "instance": ("container",),
 }

@@ -14,7 +14,7 @@ from .access import Perspective
 from .answers import Answer
 from .collections import Query, Row
 from .directory import Directory
-from .ids import number_of
+from .ids import format_id, number_of
 from .kinds import creatable_from, table_of, type_of
 from .requests import Request
 from .schemas import Role, Schema
@@ -24,6 +24,9 @@ from .tokens import with_registration
 _STATS_LINKS = frozenset({"containerstats", "hoststats", "stats"})
 _WITHOUT_TABLE = frozenset({"account", "project", "projectMember"})
 """Types whose lists do not come from a table: no pagination, no filters (1.6)."""
+
+_WITHOUT_CAPABILITY = frozenset({"defaultNetworkId"})
+"""Of the actions of hosts and projects the only one that needs none (host.json, project.json)."""
 
 _UNSET_WHEN_INLINED: Mapping[str, Mapping[str, Any]] = {"stack": {"serviceIds": None}}
 """What an `include` does not fill in although the row itself shows it [run]."""
@@ -43,14 +46,26 @@ class Reader:
             raise errors.plain(404)
         return Answer(200, self.shown(ref, view, request, seen))
 
-    def shown(self, ref: Ref, view: dict[str, Any], request: Request, seen: Perspective) -> dict[str, Any]:
-        """A row as the request wants to see it: with its first `include`, actions under their name."""
+    def shown(
+        self,
+        ref: Ref,
+        view: dict[str, Any],
+        request: Request,
+        seen: Perspective,
+        *,
+        reloaded: bool = False,
+    ) -> dict[str, Any]:
+        """A row as the request wants to see it: with its first `include`, actions under their name.
+
+        `reloaded`: the row was read anew after the call had changed it; see `offered`.
+        """
         return self.rendered(
             ref,
             view,
             seen,
             include=request.parameter("include"),
             action_links=request.headers.get("x-api-action-links", "").lower() == "true",
+            reloaded=reloaded,
         )
 
     def rendered(
@@ -61,6 +76,7 @@ class Reader:
         *,
         include: str | None = None,
         action_links: bool = False,
+        reloaded: bool = False,
     ) -> dict[str, Any]:
         """A row as a resource. An unknown `include` is ignored."""
         if ref.kind == "credential":
@@ -72,16 +88,23 @@ class Reader:
         if include is not None and schema is not None and include in schema.links:
             inlined = self._inlined(ref, view, include, schema, seen)
             included = (include, inlined) if inlined is not None else None
-        return rendering.resource(
-            ref, view, self.offered(ref, view, seen), seen, included=included, action_links=action_links
-        )
+        offered = self.offered(ref, view, seen, reloaded=reloaded)
+        return rendering.resource(ref, view, offered, seen, included=included, action_links=action_links)
 
-    def offered(self, ref: Ref, view: dict[str, Any], seen: Perspective) -> frozenset[str]:
-        """The actions that may start now, without those that a project's owner alone may start."""
+    def offered(
+        self, ref: Ref, view: dict[str, Any], seen: Perspective, *, reloaded: bool = False
+    ) -> frozenset[str]:
+        """The actions that may start now, without those that a project's owner alone may start.
+
+        Some actions need a capability, which the server notes down beside the row while it looks for
+        it. A row read anew after a change has none: the answers to a PUT, to the start of a process
+        and to a DELETE do not show them.
+        Source: AbstractObjectResourceManager.isValidAction, AbstractJooqResourceManager.addCapabilities.
+        """
         offered = self._tables.keeper(ref.kind).offered(ref.kind, ref.number)
-        if ref.kind != "project":
-            return offered
-        return offered | {"setmembers"} if self.owns(ref, seen) else offered & {"defaultNetworkId"}
+        if ref.kind == "project" and (reloaded or not self.owns(ref, seen)):
+            return offered & _WITHOUT_CAPABILITY
+        return offered & _WITHOUT_CAPABILITY if ref.kind == "host" and reloaded else offered
 
     def owns(self, project: Ref, seen: Perspective) -> bool:
         """Whether the caller may change the project itself: its owner or an admin (11)."""
@@ -115,6 +138,8 @@ class Reader:
         name = next((link for link in schema.links if link.lower() == word.lower()), None)
         if name is None:
             raise errors.plain(404)
+        if ref.kind == "project" and name == "projectMembers":
+            return Answer(200, self._identities(ref, request, seen))
         single, refs = self._behind(ref, view, name, schema)
         found = [(r, v) for r in refs if (v := self._tables.seen(r, seen.access)) is not None]
         if single:
@@ -123,6 +148,33 @@ class Reader:
             return Answer(200, self.shown(*found[0], request, seen))
         element = self._element(name, seen) or schema
         return Answer(200, self._list(element, [row for row in found if not is_gone(row[1])], request, seen))
+
+    def members(self, project: Ref, request: Request, seen: Perspective) -> Answer:
+        """The rows of a project's members, which only `setmembers` shows (11)."""
+        refs = [Ref("projectMember", number) for number in self._directory.ids("projectMember")]
+        found = ((ref, self._tables.view(ref) or {}) for ref in refs)
+        own = [(ref, view) for ref, view in found if view["projectId"] == project and not is_gone(view)]
+        listed = collections.collection(
+            resource_type="project",
+            url=seen.prefix.root + request.path,
+            query=None,
+            schema=None,
+            data=[self.shown(ref, view, request, seen) for ref, view in own],
+        )
+        return Answer(200, listed)
+
+    def _identities(self, project: Ref, request: Request, seen: Perspective) -> dict[str, Any]:
+        """The list of a project's members: people, not rows (11)."""
+        members = self._directory.identities_of(project.number)
+        outside = seen.access.project is None
+        return collections.collection(
+            resource_type="projectMember",
+            url=seen.prefix.root + request.path,
+            query=None,
+            schema=None,
+            data=[rendering.identity(member, project, seen) for member in members],
+            create_defaults={"projectId": format_id(project)} if outside else None,
+        )
 
     def _list(
         self, schema: Schema, rows: Sequence[Row], request: Request, seen: Perspective
@@ -142,10 +194,19 @@ class Reader:
             url=url,
             query=query,
             schema=schema,
-            data=[self.shown(ref, dict(view), request, seen) for ref, view in shown],
+            data=[self._row(schema, ref, dict(view), request, seen) for ref, view in shown],
             more=more,
             create_types={s.id: seen.prefix.url(f"/{s.path}") for s in creatable if s is not None},
         )
+
+    def _row(
+        self, schema: Schema, ref: Ref, view: dict[str, Any], request: Request, seen: Perspective
+    ) -> dict[str, Any]:
+        """One row of a list. A project among the accounts is only an account: few links, no capability."""
+        shown = self.shown(ref, view, request, seen, reloaded=schema.id == "account")
+        if ref.kind == "project" and schema.id == "account":
+            shown["links"] = rendering.own_links(shown["links"], seen.schemas.get("account"))
+        return shown
 
     def _shown_type(self, schema: Schema, seen: Perspective) -> str:
         return type_of("stack", {}, seen.version) if schema.id == "stack" else schema.id
@@ -168,10 +229,6 @@ class Reader:
         if pointer is not None and pointer.container == "reference":
             target = view.get(pointer.name)
             return True, [target] if isinstance(target, Ref) else []
-        if ref.kind == "project" and name == "projectMembers":
-            refs = [Ref("projectMember", n) for n in self._directory.ids("projectMember")]
-            own = [r for r in refs if (v := self._tables.view(r)) and v["projectId"] == ref]
-            return False, own
         try:
             related = self._tables.keeper(ref.kind).related(ref.kind, ref.number, name)
         except KeyError:
@@ -190,8 +247,12 @@ class Reader:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("docker-compose.yml", exported.get("dockerComposeConfig") or "")
             archive.writestr("rancher-compose.yml", exported.get("rancherComposeConfig") or "")
-        disposition = ("Content-Disposition", "attachment; filename=compose.zip")
-        return Answer(200, content=file.getvalue(), content_type="application/zip", headers=(disposition,))
+        headers = (
+            ("Content-Disposition", "attachment; filename=compose.zip"),
+            ("Content-Encoding", "zip"),
+            ("Cache-Control", "private"),
+        )
+        return Answer(200, content=file.getvalue(), content_type="application/zip", headers=headers)
 
 
 def ref_of(schema: Schema, word: str) -> Ref:

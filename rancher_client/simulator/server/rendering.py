@@ -18,15 +18,19 @@ _EXTRA_FIELDS: Mapping[str, Mapping[str, Any]] = {
 }
 """Fields that are in the answers although no schema names them, with their value when unset."""
 
-_SHOWN_WHEN_SET = {"registrationToken": ("windowsCommand",)}
+_SHOWN_WHEN_SET = {"account": ("identity",), "registrationToken": ("windowsCommand",)}
 _LINK_NAMES = {"serviceexposemaps": "serviceExposeMaps"}
 """Links that answers write in another case than the v1 schema."""
 
 _EXTRA_LINKS = {
+    "apiKey": ("certificate",),
     "container": ("stats", "containerStats"),
     "stack": ("composeConfig",),
     "project": ("hostStats",),
 }
+_WITH_EVERY_LIST = frozenset({"project", "projectMember"})
+"""They link to every list there is (ProjectResourceManager.addLinks, ProjectMemberResourceManager)."""
+
 _NEVER_SHOWN = {"container": ("count", "instanceLinks", "networkIds")}
 """In the schema, but in no answer of a live server [run]."""
 
@@ -78,8 +82,37 @@ def resource(
     return _as_v1(ref, view, body, seen) if seen.version is Version.V1 else body
 
 
+def identity(member: Mapping[str, Any], project: Ref, seen: Perspective) -> dict[str, Any]:
+    """A member of a project as the list of a project's members shows it (11).
+
+    `member` has `externalId`, `name`, `login` and `role`. The id is the account's, with words before it.
+    """
+    number = f"1i!rancher_id:{member['externalId']}"
+    own_url = seen.prefix.url(f"/identities/{number}")
+    return {
+        "id": number,
+        "type": "identity",
+        "links": {"self": own_url, **_every_list(own_url, seen)},
+        "actions": {},
+        "baseType": "identity",
+        "name": member["name"],
+        "all": None,
+        "externalId": member["externalId"],
+        "externalIdType": "rancher_id",
+        "login": member["login"],
+        "profilePicture": None,
+        "profileUrl": None,
+        "projectId": format_id(project),
+        "role": member["role"],
+        "user": False,
+    }
+
+
 def setting(name: str, value: str, seen: Perspective) -> dict[str, Any]:
-    """A setting, whose id is its name (chapter 12); only admins see where it comes from."""
+    """A setting, whose id is its name (chapter 12); only admins see where it comes from.
+
+    An empty one is shown as null [run].
+    """
     body: dict[str, Any] = {
         "id": name,
         "type": "activeSetting",
@@ -87,12 +120,12 @@ def setting(name: str, value: str, seen: Perspective) -> dict[str, Any]:
         "actions": {},
         "baseType": "setting",
         "name": name,
-        "activeValue": value,
+        "activeValue": value or None,
     }
     schema = seen.schemas.get("activeSetting")
     if schema is not None and "inDb" in schema.fields:
-        body |= {"inDb": False, "source": "Default Settings"}
-    return body | {"value": value}
+        body |= {"inDb": False, "source": "Default Settings" if value else None}
+    return body | {"value": value or None}
 
 
 def schema_resource(schema: Schema, seen: Perspective) -> dict[str, Any]:
@@ -167,17 +200,23 @@ def _links(
         links[_LINK_NAMES.get(name, name)] = f"{own_url}/{name.lower()}"
     if schema.id == "service":
         links["containerStats"] = f"{own_url}/containerstats"
-    if ref.kind == "project":
-        links |= {
-            s.plural: f"{own_url}/{s.path}"
-            for s in seen.schemas
-            if "GET" in s.collection_methods and s.plural not in links
-        }
-    for name in _EXTRA_LINKS.get(ref.kind, ()):
+    if ref.kind in _WITH_EVERY_LIST:
+        links |= {name: url for name, url in _every_list(own_url, seen).items() if name not in links}
+    for name in _EXTRA_LINKS.get(schema.id, ()):
         links[name] = f"{own_url}/{name.lower()}"
     for name, target in view.get("links", {}).items():
         links[name] = seen.prefix.url(target)
     return links
+
+
+def own_links(links: Mapping[str, str | None], schema: Schema | None) -> dict[str, str | None]:
+    """Of a project's links those that every account has, and the statistics of its hosts."""
+    kept = {"self", "hostStats", *(schema.links if schema is not None else ())}
+    return {name: url for name, url in links.items() if name in kept}
+
+
+def _every_list(own_url: str, seen: Perspective) -> dict[str, str]:
+    return {s.plural: f"{own_url}/{s.path}" for s in seen.schemas if "GET" in s.collection_methods}
 
 
 def _as_v1(ref: Ref, view: Mapping[str, Any], body: dict[str, Any], seen: Perspective) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import collections, errors, rendering
+from . import access_control, collections, errors, rendering
 from .access import Perspective
 from .answers import Answer, Done, text
 from .changing import Writer
@@ -47,6 +47,8 @@ class Router:
         schema = self.schema_at(words[0], seen)
         if schema is None or len(words) > 3:
             raise errors.plain(404)
+        if schema.id == "localAuthConfig":
+            return self._access_control(words[1:], request, body, seen)
         if len(words) == 1:
             return self._collection(schema, request, body, seen)
         if len(words) == 2:
@@ -159,6 +161,16 @@ class Router:
                 more=query.limit < len(data),
             ),
         )
+
+    def _access_control(
+        self, words: tuple[str, ...], request: Request, body: Mapping[str, Any], seen: Perspective
+    ) -> Answer:
+        """Whether access control is on: a list with one row, and a POST that sets it up (1.3)."""
+        if words or request.method not in ("GET", "POST"):
+            raise errors.plain(404 if words else 405)
+        if request.method == "POST":
+            return access_control.set_up(body, self._directory)
+        return access_control.shown(seen.prefix.root + request.path, self._directory)
 
     def _subscribe(self, request: Request, seen: Perspective) -> Answer:
         """Without an upgrade to a websocket: an empty list, and a POST without effect (8)."""

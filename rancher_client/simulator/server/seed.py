@@ -34,7 +34,7 @@ from .requests import Request
 from .schemas import Role
 from .simulator import Simulator
 
-_PROJECT = {"orchestration": "cattle", "version": "2"}
+_PROJECT = {"orchestration": "cattle", "state": "active"}
 
 
 class SeedRefused(Exception):

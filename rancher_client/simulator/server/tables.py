@@ -12,7 +12,7 @@ from .directory import Directory
 from .requests import Race
 
 _GONE = ("removed", "purged", "purging")
-_OF_THE_DIRECTORY = frozenset({"account", "credential", "projectMember"})
+_OF_THE_DIRECTORY = frozenset({"account", "credential", "projectMember", "registry"})
 
 
 class Rows(Protocol):
@@ -73,7 +73,7 @@ class Tables:
         self, kind: str, only: str | None, access: Access, *, all_projects: bool = False
     ) -> list[tuple[Ref, dict[str, Any]]]:
         """The rows of a list: visible, not removed, of the right `kind` field."""
-        refs = [Ref(kind, number) for number in self._candidates(kind, access)]
+        refs = self._candidates(kind, access)
         found = ((ref, self.seen(ref, access)) for ref in refs)
         rows = [(ref, view) for ref, view in found if view is not None and not is_gone(view)]
         if only is not None:
@@ -83,12 +83,14 @@ class Tables:
             rows = [(ref, view) for ref, view in rows if ref.number in own]
         return rows
 
-    def _candidates(self, kind: str, access: Access) -> list[int]:
-        if kind == "project" and access.project is not None:
-            return [access.project]
-        if kind == "account" and access.project is not None:
-            return []
-        return self.keeper(kind).ids(kind, project=access.project)
+    def _candidates(self, kind: str, access: Access) -> list[Ref]:
+        """A project is an account: the list of accounts has it where it is the caller's own."""
+        if kind in ("account", "project") and access.project is not None:
+            return [Ref("project", access.project)]
+        found = [Ref(kind, number) for number in self.keeper(kind).ids(kind, project=access.project)]
+        if kind == "account" and access.sees_everything:
+            found += [Ref("project", number) for number in self._engine().ids("project")]
+        return found
 
     def _may_see(self, ref: Ref, view: Mapping[str, Any], access: Access) -> bool:
         if access.sees_everything:

@@ -45,7 +45,7 @@ class Lab:
             timing=timing or Timing.simulated_hosts(),
             site=site or Site.simulated_hosts(),
         )
-        self.project = self.engine.create("project", {"name": "Default"}, project=None)
+        self.project = self.engine.create("project", {"name": "Default", "state": "active"}, project=None)
         self.hosts = [self.engine.create("host", {}, project=self.project) for _ in range(hosts)]
         self.stack = self.engine.create("stack", {"name": "shop"}, project=self.project)
         self.wait(1)

@@ -289,7 +289,7 @@ def message_of(lab: Lab, service: int) -> str:
 
 
 def test_hosts_of_another_project_get_nothing(lab: Lab) -> None:
-    other = lab.engine.create("project", {"name": "Other"}, project=None)
+    other = lab.engine.create("project", {"name": "Other", "state": "active"}, project=None)
     stranger = lab.engine.create("host", {}, project=other)
     lab.wait(1)
 

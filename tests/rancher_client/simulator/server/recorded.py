@@ -43,6 +43,7 @@ class Step:
     """One recorded request with its answer."""
 
     index: int
+    note: str
     at: float
     method: str
     path: str
@@ -66,6 +67,7 @@ def steps_of(scenario: str) -> Iterator[Step]:
             asked, given = step["request"], step["response"]
             yield Step(
                 index,
+                step.get("note", ""),
                 step["at"],
                 asked["method"],
                 asked["path"],
@@ -109,11 +111,19 @@ class Player:
             auth=self.auth,
             timeout=30,
         )
-        if isinstance(step.answer, dict) and answered.status_code == 201 and step.answer.get("id"):
-            self.ids[step.answer["id"]] = answered.json()["id"]
-        if isinstance(step.answer, dict) and step.answer.get("token") and answered.status_code == 200:
-            self.texts[step.answer["token"]] = answered.json()["token"]
+        if isinstance(step.answer, dict) and answered.status_code == step.status < 300:
+            self._learn(step.answer, answered.json())
         return answered
+
+    def _learn(self, recorded: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
+        """Ids and words that only an answer can tell: of a row just made, of a service's containers."""
+        if recorded.get("id") and ours.get("id"):
+            self.ids[recorded["id"]] = ours["id"]
+        for one, other in zip(recorded.get("instanceIds") or (), ours.get("instanceIds") or (), strict=False):
+            self.ids[one] = other
+        for word in ("jwt", "token"):
+            if recorded.get(word):
+                self.texts[recorded[word]] = ours[word]
 
     def header_differences(self, step: Step, answered: requests.Response) -> list[str]:
         """Where the headers differ in more than dates and cookies."""
@@ -139,51 +149,77 @@ class Player:
         return value
 
 
-def differences(recorded: Any, ours: Any, path: str = "", *, whole: bool = True) -> list[str]:
+def differences(
+    recorded: Any, ours: Any, path: str = "", *, whole: bool = True, ids: Mapping[str, str] | None = None
+) -> list[str]:
     """Where two answers differ in more than ids, dates and order; empty when they agree.
 
     Not `whole`: the recorder has shortened what it saw before, so only the keys it kept are compared.
+    `ids` are those of ours by the recorded ones: it pairs the rows of lists.
     """
-    if isinstance(recorded, str) and recorded.startswith("(") and not isinstance(ours, str):
-        return []
-    if isinstance(recorded, dict) and isinstance(ours, dict):
-        return _between_objects(recorded, ours, path, whole=whole)
-    if isinstance(recorded, list) and isinstance(ours, list):
-        return _between_lists(recorded, ours, path, whole=whole)
-    if _kind(recorded) != _kind(ours):
-        return [f"{path}: {_kind(recorded)} {recorded!r:.60}, ours {_kind(ours)} {ours!r:.60}"]
-    if path.rpartition(".")[2] in SAME and recorded != ours and not _are_numbers(recorded, ours):
-        return [f"{path}: {recorded!r:.80}, ours {ours!r:.80}"]
-    return []
+    return list(_Comparison(ids or {}).between(recorded, ours, path, whole=whole))
 
 
-def _between_objects(recorded: dict[str, Any], ours: dict[str, Any], path: str, *, whole: bool) -> list[str]:
-    name = path.rpartition(".")[2]
-    keys = {key for key in recorded if not key.startswith("_")}
-    found = []
-    if whole and set(ours) != keys and name not in FREE:
-        missing, extra = sorted(keys - set(ours)), sorted(set(ours) - keys)
-        found.append(f"{path}: missing {missing}, too many {extra}")
-    if name in LINKS:
-        return found
-    for key in sorted(keys & set(ours)):
-        marks = {"filters": "_filters_null", "data": "_rows"}
-        kept_whole = whole and marks.get(key) not in recorded
-        found += differences(recorded[key], ours[key], f"{path}.{key}", whole=kept_whole)
-    return found
+@dataclass(frozen=True)
+class _Comparison:
+    ids: Mapping[str, str]
+
+    def between(self, recorded: Any, ours: Any, path: str, *, whole: bool) -> Iterator[str]:
+        if isinstance(recorded, str) and recorded.startswith("(") and not isinstance(ours, str):
+            return
+        if isinstance(recorded, dict) and isinstance(ours, dict):
+            yield from self._objects(recorded, ours, path, whole=whole)
+        elif isinstance(recorded, list) and isinstance(ours, list):
+            yield from self._lists(recorded, ours, path, whole=whole)
+        elif _kind(recorded) != _kind(ours):
+            yield f"{path}: {_kind(recorded)} {recorded!r:.60}, ours {_kind(ours)} {ours!r:.60}"
+        elif path.rpartition(".")[2] in SAME and recorded != ours and not _are_numbers(recorded, ours):
+            yield f"{path}: {recorded!r:.80}, ours {ours!r:.80}"
+
+    def _objects(
+        self, recorded: dict[str, Any], ours: dict[str, Any], path: str, *, whole: bool
+    ) -> Iterator[str]:
+        name = path.rpartition(".")[2]
+        keys = {key for key in recorded if not key.startswith("_")}
+        if whole and set(ours) != keys and name not in FREE:
+            missing, extra = sorted(keys - set(ours)), sorted(set(ours) - keys)
+            yield f"{path}: missing {missing}, too many {extra}"
+        if name in LINKS:
+            return
+        for key in sorted(keys & set(ours)):
+            marks = {"filters": "_filters_null", "data": "_rows"}
+            kept_whole = whole and marks.get(key) not in recorded
+            yield from self.between(recorded[key], ours[key], f"{path}.{key}", whole=kept_whole)
+
+    def _lists(self, recorded: list[Any], ours: list[Any], path: str, *, whole: bool) -> Iterator[str]:
+        """Lists have rows or have none; each recorded row we know is held against ours.
+
+        Of rows that we do not know the first is held against one of ours of the same type.
+        """
+        if not recorded or not ours:
+            if bool(recorded) != bool(ours):
+                yield f"{path}: {len(recorded)} rows, ours {len(ours)}"
+            return
+        twins = [pair for row in recorded if (pair := self._pair(row, ours)) is not None]
+        if not twins:
+            twins = [pair for row in recorded if (pair := _alike(row, ours)) is not None][:1]
+        if not twins:
+            yield f"{path}: no row of type {recorded[0]['type']}"
+        for row, twin in twins:
+            type_id = row.get("type") if isinstance(row, dict) else None
+            yield from self.between(row, twin, f"{path}[{type_id or 0}]", whole=whole)
+
+    def _pair(self, row: Any, ours: list[Any]) -> tuple[Any, Any] | None:
+        """Ids that are names (settings) stand for themselves."""
+        recorded = row.get("id") if isinstance(row, dict) else None
+        own = self.ids.get(recorded or "", None if _ID.search(recorded or "1a1") else recorded)
+        return next(((row, other) for other in ours if own is not None and other.get("id") == own), None)
 
 
-def _between_lists(recorded: list[Any], ours: list[Any], path: str, *, whole: bool) -> list[str]:
-    """Lists have rows or have none; the first recorded row is held against ours of the same type."""
-    if not recorded or not ours:
-        return [] if bool(recorded) == bool(ours) else [f"{path}: {len(recorded)} rows, ours {len(ours)}"]
-    for row in recorded:
-        if not isinstance(row, dict) or row.get("type") is None:
-            return differences(row, ours[0], f"{path}[0]", whole=whole)
-        twin = next((other for other in ours if other.get("type") == row["type"]), None)
-        if twin is not None:
-            return differences(row, twin, f"{path}[{row['type']}]", whole=whole)
-    return [f"{path}: no row of type {recorded[0]['type']}"]
+def _alike(row: Any, ours: list[Any]) -> tuple[Any, Any] | None:
+    if not isinstance(row, dict) or row.get("type") is None:
+        return row, ours[0]
+    return next(((row, other) for other in ours if other.get("type") == row["type"]), None)
 
 
 def _are_numbers(recorded: Any, ours: Any) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -11,43 +9,8 @@ import pytest
 from rancher_client.simulator.server import SimulatorServer
 
 from .conftest import Environment
-from .recorded import Player, Step, differences, steps_of
-
-EXCUSED = {
-    "defaultNetworkId": "the engine keeps no networks",
-    "members": "the recorded projects have members, ours has an environment key only",
-    "servicesPortRange": "the engine knows one range for all projects",
-}
-"""Fields whose nullness may differ, and why."""
-
-OF_AGENTS = {
-    "computeTotal": "a column of simulated agents",
-    "hostname": "simulated agents have a name instead",
-    "info": "simulated agents send no figures",
-    "kind": "simulated agents are of kind sim",
-}
-
-NOT_FOLLOWED: Mapping[str, Mapping[int, str]] = {
-    "hosts": {
-        10: "the engine offers `remove` to a host being deactivated, the recorded server nothing",
-        30: "the engine offers `deactivate` and `remove` to a host being activated",
-        32: "the engine passes `updating-active` of a host without showing it",
-        41: "the engine offers nothing to a removed host and does not show its agent's state",
-    },
-}
-"""Steps whose answer still differs, by scenario and number, and why."""
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A recording and how its beginning is prepared."""
-
-    prepare: Callable[[SimulatorServer], Player]
-    access_control: bool = True
-    pauses: Mapping[int, float] = field(default_factory=dict)
-    """Seconds before a step where the recorded server was slower or quicker than the engine."""
-    excused: Mapping[str, str] = field(default_factory=dict)
-    """Fields that differ in this scenario, and why."""
+from .following import OF_AGENTS, Scenario, assert_only, follow
+from .recorded import Player
 
 
 def _environment(server: SimulatorServer, name: str, hosts: int = 3) -> Environment:
@@ -160,30 +123,4 @@ SCENARIOS = {
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_recorded_answer_is_given(scenario):
-    prepared = SCENARIOS[scenario]
-    found: dict[int, list[str]] = {}
-    with SimulatorServer(speed=0, start=1_795_404_000.0, access_control=prepared.access_control) as server:
-        player = prepared.prepare(server)
-        at = 0.0
-        for step in steps_of(scenario):
-            server.advance(prepared.pauses.get(step.index, step.at - at))
-            at = step.at
-            differing = _differences(player, step, prepared.excused)
-            if differing:
-                found[step.index] = [f"{step.name}: {text}" for text in differing]
-    excused = NOT_FOLLOWED.get(scenario, {})
-    unexpected = [text for index, texts in found.items() if index not in excused for text in texts]
-    assert not unexpected, "\n".join(unexpected)
-    assert set(excused) <= set(found), "these steps agree by now: take them off the table"
-
-
-def _differences(player: Player, step: Step, excused: Mapping[str, str]) -> list[str]:
-    answered = player.play(step)
-    if answered.status_code != step.status:
-        return [f"status {step.status}, ours {answered.status_code} {answered.text[:300]}"]
-    found = player.header_differences(step, answered)
-    if isinstance(step.answer, dict):
-        found += differences(step.answer, answered.json())
-    return [
-        text for text in found if text.partition(":")[0].rpartition(".")[2] not in EXCUSED | dict(excused)
-    ]
+    assert_only(follow(scenario, SCENARIOS[scenario]), ())

@@ -1,0 +1,80 @@
+"""A recording played from its first step to its last, and what of it our answers do not say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+from rancher_client.simulator.server import SimulatorServer
+
+from .recorded import Player, Step, differences, steps_of
+
+EXCUSED = {
+    "defaultNetworkId": "the engine keeps no networks",
+    "primaryNetworkId": "the engine keeps no networks",
+    "members": "the recorded projects have members, ours has an environment key only",
+    "servicesPortRange": "the engine knows one range for all projects",
+}
+"""Fields whose nullness may differ, and why."""
+
+OF_AGENTS = {
+    "computeTotal": "a column of simulated agents",
+    "hostname": "simulated agents have a name instead",
+    "info": "simulated agents send no figures",
+    "kind": "simulated agents are of kind sim",
+}
+
+Prepare = Callable[[SimulatorServer], Player]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A recording and how its beginning is prepared."""
+
+    prepare: Prepare
+    access_control: bool = True
+    pauses: Mapping[int, float] = field(default_factory=dict)
+    """Seconds before a step where the recorded server was slower or quicker than the engine."""
+    excused: Mapping[str, str] = field(default_factory=dict)
+    """Fields that differ in this scenario, and why."""
+    random_seed: int = 0
+
+
+def follow(name: str, scenario: Scenario) -> dict[int, list[str]]:
+    """Play a recording of `framework/` on a server of its own: what differs, by number of the step."""
+    found: dict[int, list[str]] = {}
+    with SimulatorServer(
+        speed=0,
+        start=1_795_404_000.0,
+        access_control=scenario.access_control,
+        random_seed=scenario.random_seed,
+    ) as server:
+        player = scenario.prepare(server)
+        at = 0.0
+        for step in steps_of(name):
+            server.advance(scenario.pauses.get(step.index, step.at - at))
+            at = step.at
+            differing = step_differences(player, step, scenario.excused)
+            if differing:
+                found[step.index] = [f"{step.name}: {text}" for text in differing]
+    return found
+
+
+def assert_only(found: Mapping[int, list[str]], not_followed: Collection[int]) -> None:
+    """Nothing differs but in the steps known for it, and each of these does."""
+    unexpected = [text for index, texts in found.items() if index not in not_followed for text in texts]
+    assert not unexpected, "\n".join(unexpected)
+    assert set(not_followed) <= set(found), "these steps agree by now: take them off the table"
+
+
+def step_differences(player: Player, step: Step, excused: Mapping[str, str]) -> list[str]:
+    """Play one step: what differs in status, headers and body."""
+    answered = player.play(step)
+    if answered.status_code != step.status:
+        return [f"status {step.status}, ours {answered.status_code} {answered.text[:300]}"]
+    found = player.header_differences(step, answered)
+    if isinstance(step.answer, dict):
+        found += differences(step.answer, answered.json(), ids=player.ids)
+    return [
+        text for text in found if text.partition(":")[0].rpartition(".")[2] not in EXCUSED | dict(excused)
+    ]
