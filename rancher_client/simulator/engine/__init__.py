@@ -23,6 +23,17 @@ from .levers import Levers
 from .model import Ref
 from .races import Outcome
 from .refusals import Refused
-from .timing import Site, Timing
+from .timing import ComposeExecutor, Site, Timing
 
-__all__ = ["Behaviour", "Engine", "Images", "Levers", "Outcome", "Ref", "Refused", "Site", "Timing"]
+__all__ = [
+    "Behaviour",
+    "ComposeExecutor",
+    "Engine",
+    "Images",
+    "Levers",
+    "Outcome",
+    "Ref",
+    "Refused",
+    "Site",
+    "Timing",
+]

@@ -165,7 +165,7 @@ class Engine:
         if isinstance(row, Service):
             return races.act(self._world, row, action, given, overlapping=overlapping, outcome=outcome)
         if isinstance(row, Stack):
-            return stacks.act(self._world, row, action, given)
+            return stacks.act(self._world, row, action, given, overlapping=overlapping)
         if isinstance(row, Host):
             hosts.act(self._world, row, action)
         elif isinstance(row, Container):

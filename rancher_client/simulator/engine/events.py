@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import containers, health, hosts, projects, pull_tasks, services, stacks
+from . import (
+    containers,
+    executor,
+    executor_turns,
+    executor_work,
+    health,
+    hosts,
+    projects,
+    pull_tasks,
+    services,
+    stack_processes,
+    stacks,
+)
 from .world import World
 
 Handler = Callable[..., None]
@@ -72,7 +84,11 @@ _HANDLERS: dict[str, Handler] = {
     "service.run": _service(services.step),
     "service.health": _service(services.settle_health),
     "service.trigger": _service(services.trigger),
-    "stack.step": _stack(stacks.step),
+    "stack.run": _stack(stack_processes.step),
+    "executor.taken": executor.taken,
+    "executor.turn": executor_turns.go_on,
+    "executor.look": executor_work.look,
+    "executor.restarted": executor.restarted,
     "stack.health": _stack(stacks.settle_health),
     "host.step": _host(hosts.step),
     "host.evacuated": _host(hosts.evacuated),

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import containers, health, hosts
+from . import containers, executor, health, hosts
 from .images import Behaviour, bare_reference
 from .launch_configs import Config
 from .model import Container, Host
 from .refusals import not_found
+from .timing import ComposeExecutor
 from .world import World
 
 
@@ -78,6 +79,15 @@ class Levers:
         row = self._container(container)
         row.stop_hangs = hangs
         self._notice(row)
+
+    def compose_executor(self, stands: ComposeExecutor | str) -> None:
+        """The compose executor runs from now on, is away, or is forgotten as if it had never run (3.1)."""
+        moved = {
+            ComposeExecutor.RUNNING: executor.start,
+            ComposeExecutor.AWAY: executor.stop,
+            ComposeExecutor.UNREGISTERED: executor.forget,
+        }
+        moved[ComposeExecutor(stands)](self._world)
 
     def store_configs(self, service: int, launch_config: Config | None, sidekicks: list[Config]) -> None:
         """Rewrite a service's configs without a process, as an upgrade that could not be scheduled (13.4)."""

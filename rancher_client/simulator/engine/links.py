@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import stacks
+from . import stack_processes
 from .model import Container, Host, Project, Service, Stack
 from .world import World
 
@@ -30,7 +30,9 @@ def behind(world: World, kind: str, id: int, link: str) -> list[tuple[str, int]]
         }.get(link)
     elif isinstance(row, Stack):
         found = {
-            "services": lambda: [("service", service.id) for service in stacks.services_of(world, row)],
+            "services": lambda: [
+                ("service", service.id) for service in stack_processes.services_of(world, row)
+            ],
             "account": lambda: [("project", row.project)],
         }.get(link)
     elif isinstance(row, Container):

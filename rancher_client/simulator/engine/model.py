@@ -57,8 +57,24 @@ class Host:
 
 
 @dataclass(slots=True)
+class StackRun:
+    """A process of a stack under way; while it waits for the compose executor nothing else begins (3.4)."""
+
+    process: str
+    state: str
+    """The stack's state this run works for; another one means that somebody has moved it on."""
+    body: dict[str, Any] = field(default_factory=dict)
+    event: int | None = None
+    """The event sent to the executor whose answer counts; None where no handler stands behind the process."""
+    was_kept_alive: bool = False
+    """Word of the work has come since the time-out was last set: it is set once more (3.4)."""
+    tries: int = 0
+    retry_at: float | None = None
+
+
+@dataclass(slots=True)
 class Stack:
-    """A stack; without compose executor it never makes a service itself (3.1)."""
+    """A stack; its services are made by the compose executor, or by hand (3.1)."""
 
     id: int
     uuid: str
@@ -66,12 +82,68 @@ class Stack:
     project: int
     name: str
     state: str = "activating"
+    former_state: str = "requested"
+    """The state before the newest request: what an overlapping one may still have seen."""
     health: str = "healthy"
     removed: float | None = None
     health_due: bool = False
-    process: int = 0
-    """Counts processes, so that the end of an overtaken one is void."""
+    failed: bool = False
+    """The executor has refused the text: `transitioning` says `error`."""
+    message: str | None = None
+    run: StackRun | None = None
+    queued: str | None = None
+    """The process that begins when the present run holds the stack no longer."""
+    queued_body: dict[str, Any] = field(default_factory=dict)
+    beat: int = 0
+    """Counts planned looks, so that only the newest one counts."""
     fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Turn:
+    """One service's turn in a pass of the executor, beside the turns of the others."""
+
+    name: str
+    after: list[str] = field(default_factory=list)
+    """The services whose turns come before."""
+    step: str = "waiting"
+    error: str | None = None
+    has_ended: bool = False
+
+
+@dataclass(slots=True)
+class Work:
+    """What the executor does about one event, beside its work about others."""
+
+    event: int
+    stack: int
+    process: str
+    body: dict[str, Any] = field(default_factory=dict)
+    wanted: list[dict[str, Any]] = field(default_factory=list)
+    """The services of the text, as `simulator.executor` reads them."""
+    passes: list[str] = field(default_factory=list)
+    """Passes through the services, the present one first."""
+    turns: dict[str, Turn] = field(default_factory=dict)
+    left: list[int] = field(default_factory=list)
+    """Services that a finish or a rollback has not been through, the present one first."""
+    is_begun: bool = False
+    """Whether the present service's own process was asked for."""
+    looks: int = 0
+    answer: dict[str, Any] = field(default_factory=dict)
+    """Fields of the stack that the good end sets."""
+
+
+@dataclass(slots=True)
+class Executor:
+    """The compose executor as the server knows it, and what it has in hand (3.1)."""
+
+    is_registered: bool = True
+    is_running: bool = True
+    restarts_at: float | None = None
+    """A text has ended it; the server starts it again at this moment."""
+    events: int = 0
+    """Events sent so far."""
+    works: dict[int, Work] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

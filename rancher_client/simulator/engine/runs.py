@@ -244,10 +244,8 @@ def _fail(world: World, service: Service, run: Run, failure: Failed) -> None:
         looks.plan(world, service, world.now)
         return
     run.tries += 1
-    timing = world.timing
-    pause = min(timing.retry_cap, timing.retry_first + timing.retry_growth * 2 ** min(run.tries - 1, 20))
     # Only the task that looks every so often picks a failed process up again (13.3).
-    run.retry_at = world.next_beat(timing.retry_task, after=world.now + pause)
+    run.retry_at = world.next_beat(world.timing.retry_task, after=world.now + world.timing.pause(run.tries))
     looks.plan(world, service, run.retry_at)
 
 

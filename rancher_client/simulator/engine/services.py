@@ -282,11 +282,10 @@ def _check_configs(
 
 def _unknown_sidekick(config: dict[str, Any], fields: dict[str, Any], unknown: str) -> str:
     """The text in `fieldName` when a config takes network or volumes from nobody (chapter 2)."""
-    if config.get("networkLaunchConfig") == unknown:
-        return "networkLaunchConfig"
+    tie = "network_from" if config.get("networkLaunchConfig") == unknown else "volumes_from"
     name = config.get("name") or fields.get("name")
     return (
-        f"volumes_from of service {name} is referencing a service {unknown} "
+        f"{tie} of service {name} is referencing a service {unknown} "
         "that either does not exist or is not properly labeled as a sidekick"
     )
 

@@ -9,16 +9,29 @@ from typing import Any
 
 from .agenda import Agenda
 from .images import Images
-from .model import Container, Host, Project, PullTask, Run, Service, ServiceLog, Stack, Unit
-from .timing import Site, Timing
+from .model import (
+    Container,
+    Executor,
+    Host,
+    Project,
+    PullTask,
+    Run,
+    Service,
+    ServiceLog,
+    Stack,
+    StackRun,
+    Turn,
+    Unit,
+    Work,
+)
+from .timing import ComposeExecutor, Site, Timing
 from .world import World
 
-FORMAT = 1
+FORMAT = 2
 
 _ROWS = {
     "project": Project,
     "host": Host,
-    "stack": Stack,
     "container": Container,
     "serviceLog": ServiceLog,
     "pullTask": PullTask,
@@ -41,8 +54,9 @@ def save(world: World) -> dict[str, Any]:
         "live": list(world.live),
         "placed": [container.id for host in world.hosts for container in world.on_host(host)],
         "changes": [list(change) for change in world.pending_changes()],
+        "executor": asdict(world.executor) | {"works": [asdict(w) for w in world.executor.works.values()]},
         "rows": _copied(
-            {kind: list(map(_plain, world.table(kind).values())) for kind in (*_ROWS, "service")}
+            {kind: list(map(_plain, world.table(kind).values())) for kind in (*_ROWS, "stack", "service")}
         ),
     }
 
@@ -51,7 +65,9 @@ def load(saved: Mapping[str, Any]) -> World:
     """The inverse of `save`. Raises ValueError for a snapshot of another format."""
     if saved.get("format") != FORMAT:
         raise ValueError(f"This snapshot has format {saved.get('format')!r}, known is {FORMAT}.")
-    world = World(seed=0, start=saved["start"], timing=Timing(**saved["timing"]), site=Site(**saved["site"]))
+    executor = ComposeExecutor(saved["site"]["compose_executor"])
+    site = Site(**{**saved["site"], "compose_executor": executor})
+    world = World(seed=0, start=saved["start"], timing=Timing(**saved["timing"]), site=site)
     version, internal, gauss = saved["random"]
     world.random.setstate((version, tuple(internal), gauss))
     world.now = saved["now"]
@@ -69,6 +85,10 @@ def load(saved: Mapping[str, Any]) -> World:
         units = [Unit(**unit) for unit in row["units"]]
         run = Run(**row["run"]) if row["run"] is not None else None
         world.services[row["id"]] = Service(**{**row, "units": units, "run": run})
+    for row in saved["rows"]["stack"]:
+        stack_run = StackRun(**row["run"]) if row["run"] is not None else None
+        world.stacks[row["id"]] = Stack(**{**row, "run": stack_run})
+    world.executor = _executor(saved["executor"])
     for kind, number in saved["changes"]:
         world.touch(kind, number)
     return world
@@ -87,3 +107,11 @@ def _copied(rows: dict[str, Any]) -> dict[str, Any]:
     """Everything anew: by pickle, because `asdict` and `deepcopy` take seconds for 5,000 containers."""
     copied: dict[str, Any] = pickle.loads(pickle.dumps(rows))  # noqa: S301  our own rows, just pickled
     return copied
+
+
+def _executor(saved: Mapping[str, Any]) -> Executor:
+    works = {}
+    for work in saved["works"]:
+        turns = {name: Turn(**turn) for name, turn in work["turns"].items()}
+        works[work["event"]] = Work(**{**work, "turns": turns})
+    return Executor(**{**saved, "works": works})

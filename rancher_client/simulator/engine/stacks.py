@@ -1,7 +1,6 @@
-"""Stacks, as on a server where no compose executor ever registered (rancher-1.6-api.md chapter 3).
+"""Stacks: what a request changes at once, and their health (rancher-1.6-api.md chapter 3).
 
-Every process of a stack then has no handler and succeeds: a stack POSTed with compose text is active
-without any service, an upgrade ends in `upgraded` having done nothing (3.1, first row of the table).
+The processes that requests begin are in `stack_processes`, the work on compose texts in `executor`.
 """
 
 from __future__ import annotations
@@ -10,9 +9,10 @@ import copy
 import re
 from typing import Any
 
-from . import compose_export, health, runs, services
+from . import compose_export, health, runs, stack_processes
 from .model import Service, Stack
-from .refusals import Refused, action_not_available, method_not_allowed
+from .refusals import Refused, action_not_available, conflict, method_not_allowed
+from .stack_processes import services_of
 from .state_machines import SERVICE, STACK
 from .world import World
 
@@ -36,7 +36,7 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Stack:
         fields={key: copy.deepcopy(value) for key, value in fields.items() if key != "name"},
     )
     world.stacks[stack.id] = stack
-    _plan(world, stack, "create")
+    stack_processes.schedule(world, stack, "create")
     return stack
 
 
@@ -49,14 +49,20 @@ def update(world: World, stack: Stack, fields: dict[str, Any]) -> None:
     stack.fields |= copy.deepcopy(changed)
     world.touch("stack", stack.id)
     if stack.state == "active" and set(fields) & _UPDATABLE - _QUIET:
-        stack.state = "updating-active"
-        _plan(world, stack, "update")
+        stack_processes.request(world, stack, "update")
 
 
-def act(world: World, stack: Stack, action: str, body: dict[str, Any]) -> dict[str, Any] | None:
-    """One action of the API. Raises Refused; returns what a handler action answers, else None."""
+def act(
+    world: World, stack: Stack, action: str, body: dict[str, Any], *, overlapping: bool = False
+) -> dict[str, Any] | None:
+    """One action of the API. Raises Refused; returns what a handler action answers, else None.
+
+    `overlapping`: the request passed its checks before the former one had moved the stack. Of two
+    upgrades at the same moment one gets 409 (3.4).
+    """
     if action not in STACK.offered(stack.state):
-        raise action_not_available()
+        too_late = overlapping and action in STACK.offered(stack.former_state)
+        raise conflict() if too_late else action_not_available()
     if action == "activateservices":
         for service in services_of(world, stack):
             if "activate" in SERVICE.offered(service.state):
@@ -73,32 +79,17 @@ def act(world: World, stack: Stack, action: str, body: dict[str, Any]) -> dict[s
     elif action == "remove":
         delete(world, stack)
     else:
-        stack.state = STACK.processes[action].begin(stack.state)
-        _plan(world, stack, action)
+        stack_processes.request(world, stack, action, body)
     return None
 
 
 def delete(world: World, stack: Stack) -> None:
-    """DELETE: all services are being removed at once, and the stack waits for none (3.2)."""
+    """DELETE: the process has all services removed and waits for none (3.2)."""
     if stack.state in ("removing", "removed"):
         return
     if "remove" not in STACK.offered(stack.state):
         raise method_not_allowed()
-    stack.state = "removing"
-    for service in services_of(world, stack):
-        services.delete(world, service)
-    _plan(world, stack, "remove")
-
-
-def step(world: World, stack: Stack, process: int, name: str) -> None:
-    """Event: a stack's process ends."""
-    if stack.process != process:
-        return
-    stack.state = STACK.processes[name].end(stack.state)
-    if stack.state == "removed":
-        stack.removed = world.now
-    world.touch("stack", stack.id)
-    settle_health(world, stack)
+    stack_processes.request(world, stack, "remove")
 
 
 def resume(world: World, stack: Stack) -> None:
@@ -112,8 +103,6 @@ def resume(world: World, stack: Stack) -> None:
 def settle_health(world: World, stack: Stack) -> None:
     """Event: healthState follows the services, the project's the stacks (3.3)."""
     stack.health_due = False
-    if stack.state in ("removing", "removed"):
-        return
     found = health.of_parts((s.state, s.health) for s in services_of(world, stack))
     if found == stack.health:
         return
@@ -127,11 +116,6 @@ def settle_health(world: World, stack: Stack) -> None:
             if s.project == stack.project and s.removed is None
         )
         world.touch("project", project.id)
-
-
-def services_of(world: World, stack: Stack) -> list[Service]:
-    """The stack's services that are not removed."""
-    return [s for s in world.services.values() if s.stack == stack.id and s.removed is None]
 
 
 def _deactivate_services(world: World, stack: Stack) -> None:
@@ -163,9 +147,3 @@ def _check_name(world: World, project: int, name: str) -> None:
     for other in world.stacks.values():
         if other.project == project and other.name == name and other.state not in ("removing", "removed"):
             raise Refused(422, "NotUnique", "name")
-
-
-def _plan(world: World, stack: Stack, name: str) -> None:
-    stack.process += 1
-    world.touch("stack", stack.id)
-    world.later(world.timing.stack_step, "stack.step", stack.id, stack.process, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,25 @@ class Timing:
     service_create: float = 0.15
     deactivate: float = 0.3
     stack_step: float = 0.25
+    """A process of a stack that no executor takes part in."""
     host_step: float = 0.1
     project_step: float = 0.1
     """From the POST of a project to its being active."""
     pull_task_step: float = 0.1
+
+    # The compose executor (3.1, 3.4).
+    executor_answer: float = 0.1
+    """From an event of a stack to the first word of the executor about it."""
+    executor_call: float = 0.05
+    """One call of the executor to the API."""
+    executor_poll: float = 0.15
+    """How often create and upgrade look at the service they wait for."""
+    executor_look: float = 0.5
+    """How often finish and rollback look at theirs."""
+    executor_looks: int = 6
+    """Looks until a finish or a rollback gives up."""
+    executor_restart: float = 2.0
+    """The server starts an executor that has ended again after this."""
 
     # Containers.
     create: float = 0.05
@@ -71,6 +87,11 @@ class Timing:
     host_disconnected: float = 180.0
     """After `reconnecting`."""
 
+    def pause(self, tries: int) -> float:
+        """How long a process that has failed so often is left alone; the task then picks it up (13.3)."""
+        growth: float = self.retry_growth * 2 ** min(tries - 1, 20)
+        return min(self.retry_cap, self.retry_first + growth)
+
     @classmethod
     def simulated_hosts(cls) -> Timing:
         """The pace of the recordings: simulated hosts, the server's own waits as shipped."""
@@ -96,6 +117,16 @@ class Timing:
         )
 
 
+class ComposeExecutor(StrEnum):
+    """Whether the process that works on stacks takes part (3.1)."""
+
+    RUNNING = "running"
+    AWAY = "away"
+    """Registered and not running: everything about stacks waits for it."""
+    UNREGISTERED = "unregistered"
+    """Never run on this server: processes of stacks succeed without doing anything."""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """What stands around the server.
@@ -104,10 +135,12 @@ class Site:
     without it cattle's own check applies, which leaves out containers marked for upgrade.
     `hosts_bind_ports`: a host refuses to start a container whose port another one holds, as Docker
     does; simulated hosts do not.
+    `compose_executor`: how it stands at the beginning; levers move it later.
     """
 
     scheduler_service: bool = True
     hosts_bind_ports: bool = True
+    compose_executor: ComposeExecutor = ComposeExecutor.RUNNING
 
     @classmethod
     def simulated_hosts(cls) -> Site:

@@ -147,7 +147,7 @@ def _stack(world: World, stack: Stack) -> View:
         "healthState": stack.health,
         "serviceIds": [Ref("service", number) for number in own] or None,
         "system": bool(stack.fields.get("system")),
-        **_moving("stack", stack.state),
+        **_moving("stack", stack.state, error=stack.failed, message=stack.message),
     }
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from .agenda import Agenda
 from .images import Images
-from .model import Container, Host, Project, PullTask, Row, Service, ServiceLog, Stack
-from .timing import Site, Timing
+from .model import Container, Executor, Host, Project, PullTask, Row, Service, ServiceLog, Stack
+from .timing import ComposeExecutor, Site, Timing
 
 KINDS = ("project", "host", "stack", "service", "container", "serviceLog", "pullTask")
 
@@ -26,6 +26,10 @@ class World:
         self.random = random.Random(seed)  # noqa: S311  simulated chance, no secrets
         self.agenda = Agenda()
         self.images = Images()
+        self.executor = Executor(
+            is_registered=site.compose_executor is not ComposeExecutor.UNREGISTERED,
+            is_running=site.compose_executor is ComposeExecutor.RUNNING,
+        )
         self.projects: dict[int, Project] = {}
         self.hosts: dict[int, Host] = {}
         self.stacks: dict[int, Stack] = {}

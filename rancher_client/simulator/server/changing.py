@@ -97,7 +97,7 @@ class Writer:
         if action not in schema.actions:
             raise errors.invalid_action()
         ref, before = self._row(schema, word, seen)
-        races = ref.kind == "service" and request.race.overlapping
+        races = ref.kind in ("service", "stack") and request.race.overlapping
         if not races and action not in self._reader.offered(ref, before, seen):
             raise errors.action_not_available()
         input_type = schema.actions[action]

@@ -33,6 +33,7 @@ from .state_file import state_of
 _LEVERS = frozenset(
     {
         "close_registry",
+        "compose_executor",
         "container_exits",
         "health",
         "image",

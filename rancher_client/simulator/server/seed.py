@@ -4,6 +4,7 @@
 {
   "access_control": true,
   "settings": {"rancher.server.version": "v1.6.30"},
+  "compose_executor": "running",
   "closed_registries": ["registry.example.com/"],
   "images": {"registry.example.com/shop:1.0.2": {"healthy_after": 8}},
   "accounts": [{"name": "Boss", "kind": "admin", "login": "boss", "password": "...",
@@ -14,8 +15,8 @@
 }
 ```
 
-Every part may be left out; `hosts` is a number or a list of bodies; `members` names logins; services are
-bodies of `POST /services` without `stackId`.
+Every part may be left out; `compose_executor` is `running`, `away` or `unregistered`; `hosts` is a number or
+a list of bodies; `members` names logins; services are bodies of `POST /services` without `stackId`.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ def plant(simulator: Simulator, seed: Mapping[str, Any]) -> None:
     """
     directory, engine = simulator.directory, simulator.loop.engine
     directory.settings |= {str(name): str(value) for name, value in seed.get("settings", {}).items()}
+    if "compose_executor" in seed:
+        engine.levers.compose_executor(seed["compose_executor"])
     for prefix in seed.get("closed_registries", ()):
         engine.levers.close_registry(prefix)
     for reference, behaviour in seed.get("images", {}).items():

@@ -166,6 +166,7 @@ def test_health_checked_containers_of_a_lost_host_are_made_elsewhere(lab: Lab) -
 
 
 def test_a_stack_with_compose_text_makes_no_service_without_an_executor(lab: Lab) -> None:
+    lab.engine.levers.compose_executor("unregistered")
     number = lab.engine.create(
         "stack",
         {"name": "noexec", "dockerCompose": "version: '2'\n", "environment": {"A": "1"}, "externalId": "x"},
@@ -189,6 +190,7 @@ def test_a_stack_is_removed_before_its_services(lab: Lab) -> None:
     lab.engine.levers.image("registry/shop:1", stop=5.0)
 
     lab.engine.delete("stack", lab.stack)
+    lab.wait(0.1)
     assert lab.state(web) == "removing"
     lab.wait(1)
 

@@ -1,0 +1,147 @@
+"""The executor's calls to the API, and the words it makes of an answer that is a refusal.
+
+It sends whole bodies, as any client would; the defaults of launch configs are filled in as the server does.
+Source: rancher-compose-executor v0.14.30, rancher/service.go, go-rancher/v2/common.go.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+from rancher_client.simulator.executor import WantedService
+
+from . import services
+from .model import Service, Stack
+from .refusals import Refused
+from .world import World
+
+API = "http://localhost:8080/v2-beta"
+"""The server as the executor beside it names it."""
+
+_PHRASES = {
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    422: "Unprocessable Entity",
+    500: "Server Error",
+}
+
+_COLLECTIONS = {
+    "loadBalancerService": "loadbalancerservices",
+    "externalService": "externalservices",
+    "dnsService": "dnsservices",
+}
+
+HIGHEST_PORT = 65535
+
+
+class CallFailed(Exception):
+    """The executor gives up on a service with this text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+def existing(world: World, stack: Stack, name: str) -> Service | None:
+    """A service by its name, or by `stack/name` for one of another stack of the project."""
+    where, _, own = name.rpartition("/")
+    for service in world.services.values():
+        if service.removed is None and service.name == own and service.project == stack.project:
+            home = world.stacks[service.stack]
+            if home.id == stack.id if not where else home.name == where and home.removed is None:
+                return service
+    return None
+
+
+def create(world: World, stack: Stack, wanted: WantedService) -> Service:
+    """POST of the service. Raises CallFailed."""
+    body = {
+        **wanted.fields,
+        "name": wanted.name,
+        "kind": wanted.kind,
+        "stackId": stack.id,
+        "launchConfig": copy.deepcopy(wanted.launch_config),
+        "secondaryLaunchConfigs": copy.deepcopy(wanted.sidekicks),
+        "startOnCreate": False,
+        **_load_balancer(world, stack, wanted),
+    }
+    if wanted.kind != "externalService":
+        body.setdefault("assignServiceIpAddress", False)
+    try:
+        for config in (wanted.launch_config, *wanted.sidekicks):
+            _check_health_check(config)
+        return services.create(world, body, project=stack.project)
+    except Refused as refused:
+        raise CallFailed(_words(refused, _collection(stack, wanted))) from None
+
+
+def update(world: World, stack: Stack, service: Service, wanted: WantedService) -> None:
+    """PUT of what belongs to the service itself; its scale stays as it is (3.4). Raises CallFailed."""
+    body = {key: value for key, value in wanted.fields.items() if key != "scale"}
+    body |= _load_balancer(world, stack, wanted)
+    if wanted.kind == "loadBalancerService":
+        body["launchConfig"] = copy.deepcopy(wanted.launch_config)
+    try:
+        services.update(world, service, body)
+    except Refused as refused:
+        raise CallFailed(_words(refused, f"{_collection(stack, wanted)}/1s{service.id}")) from None
+
+
+def act(world: World, service: Service, action: str, body: dict[str, Any]) -> None:
+    """POST of an action. Raises CallFailed."""
+    try:
+        services.act(world, service, action, body)
+    except Refused as refused:
+        where = f"{API}/projects/1a{service.project}/services/1s{service.id}/?action={action}"
+        raise CallFailed(_words(refused, where)) from None
+
+
+def set_links(world: World, stack: Stack, service: Service, links: Sequence[tuple[str, str]]) -> None:
+    """setservicelinks with those of the wanted links whose service is there."""
+    found = [(alias, existing(world, stack, target)) for alias, target in links]
+    body = [{"name": alias, "serviceId": target.id} for alias, target in found if target is not None]
+    act(world, service, "setservicelinks", {"serviceLinks": body})
+
+
+def _load_balancer(world: World, stack: Stack, wanted: WantedService) -> dict[str, Any]:
+    """The load balancer's rules with the ids of the services that they name."""
+    balancer = copy.deepcopy(wanted.fields.get("lbConfig"))
+    if not balancer:
+        return {}
+    for rule in balancer.get("portRules") or []:
+        target = rule.pop("service", None)
+        if target:
+            service = existing(world, stack, target)
+            if service is None:
+                raise CallFailed(f"Failed to find existing service: {target}")
+            rule["serviceId"] = service.id
+    return {"lbConfig": balancer}
+
+
+def _check_health_check(config: dict[str, Any] | None) -> None:
+    """A limit of the schema, which the API checks before anything else."""
+    port = ((config or {}).get("healthCheck") or {}).get("port")
+    if isinstance(port, int) and port > HIGHEST_PORT:
+        raise Refused(422, "MaxLimitExceeded", "port")
+
+
+def _collection(stack: Stack, wanted: WantedService) -> str:
+    return f"{API}/projects/1a{stack.project}/{_COLLECTIONS.get(wanted.kind, 'services')}"
+
+
+def _words(refused: Refused, url: str) -> str:
+    """What go-rancher says of an answer that is no good one; the order of the parts is chance there."""
+    parts = [f"code={refused.code}"]
+    if refused.field_name is not None:
+        parts.append(f"fieldName={refused.field_name}")
+    if refused.message is not None:
+        parts.append(f"message={refused.message}")
+    body = ", ".join([*parts, "baseType=error"])
+    phrase = _PHRASES.get(refused.status, refused.code)
+    return (
+        f"Bad response statusCode [{refused.status}]. Status [{refused.status} {phrase}]. "
+        f"Body: [{body}] from [{url}]"
+    )

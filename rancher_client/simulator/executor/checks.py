@@ -1,0 +1,183 @@
+"""What the executor checks about a service's keys before it translates them, in its words.
+
+It checks by JSON schema: unknown keys, types, the form of ports. `Invalid` values that get past it are the
+server's to refuse.
+Source: rancher-compose-executor v0.14.30, config/validation.go, config/schema.go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .documents import go_text, named
+from .refusal import ExecutorEnded, Refusal
+
+_NUMBER_OR_TEXT = named(
+    "blkio_weight cpu_period cpu_quota cpu_shares drain_timeout_ms mem_limit mem_reservation memory "
+    "memswap_limit milli_cpu_reservation scale shm_size stop_grace_period vcpu"
+)
+_TEXT = named(
+    "cgroup_parent container_name cpuset default_cert description domainname hostname image ipc isolation "
+    "mac_address restart stop_signal type user userdata uts volume_driver working_dir"
+)
+_TEXTS = named(
+    "cap_add cap_drop certs devices external_ips external_links links security_opt volumes volumes_from"
+)
+_TEXT_OR_TEXTS = named("command dns dns_search entrypoint env_file")
+_PAIRS = named(
+    "device_read_bps device_read_iops device_write_bps device_write_iops dns_opt environment extra_hosts "
+    "labels sysctls"
+)
+_MAPPING = named(
+    "health_check lb_config load_balancer_config metadata network_driver scale_policy storage_driver "
+    "ulimits upgrade_strategy"
+)
+_WHOLE = named("mem_swappiness oom_score_adj")
+_FLAG = named("init oom_kill_disable privileged read_only retain_ip start_on_create stdin_open tty")
+_LIST = named("blkio_weight_device disks expose group_add ports")
+
+_BOTH = (
+    _NUMBER_OR_TEXT | _TEXT | _TEXTS | _TEXT_OR_TEXTS | _PAIRS | _MAPPING | _WHOLE | _FLAG | _LIST
+) | named("build extends pid")
+_VERSION_1 = _BOTH | named("dockerfile log_driver log_opt net")
+_VERSION_2 = _BOTH | named(
+    "config depends_on logging network_mode networks port_rules secrets stickiness_policy tmpfs"
+)
+
+_TYPES: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(_NUMBER_OR_TEXT, ("number", "string")),
+    **dict.fromkeys(_TEXT | {"log_driver", "net", "network_mode", "dockerfile"}, ("string",)),
+    **dict.fromkeys(_TEXTS | _LIST, ("array",)),
+    **dict.fromkeys(_TEXT_OR_TEXTS | {"tmpfs"}, ("string", "array")),
+    **dict.fromkeys(_PAIRS, ("array", "object")),
+    **dict.fromkeys(_MAPPING | {"logging", "log_opt"}, ("object",)),
+    **dict.fromkeys(_WHOLE, ("integer",)),
+    **dict.fromkeys(_FLAG, ("boolean",)),
+    "extends": ("string", "object"),
+    "pid": ("string", "null"),
+}
+
+_ONE_OF = _PAIRS | {"dns", "dns_search", "env_file", "tmpfs"}
+"""Keys whose types stand in alternatives of the schema: the sentence about them has no full stop."""
+
+_MEANT: Mapping[str, str] = {
+    "add_host": "extra_hosts",
+    "cpu_share": "cpu_shares",
+    "device": "devices",
+    "extra_host": "extra_hosts",
+    "hosts": "extra_hosts",
+    "link": "links",
+    "memory_swap": "memswap_limit",
+    "port": "ports",
+    "privilege": "privileged",
+    "privilige": "privileged",
+    "priviliged": "privileged",
+    "volume": "volumes",
+    "workdir": "working_dir",
+}
+
+_NAME = re.compile(r"[a-zA-Z0-9._-]+")
+_PORT = re.compile(
+    r"(?:(?:[0-9.]*:)?(?P<public>[0-9]+(?:-[0-9]+)?)?:)?(?P<private>[0-9]+(?:-[0-9]+)?)(?:/[a-zA-Z]+)?"
+)
+_EXPOSE = re.compile(r"[0-9]+(-[0-9]+)?(/[a-zA-Z]+)?")
+
+
+def check(services: Mapping[str, Mapping[str, Any]], *, is_version_2: bool) -> None:
+    """All errors of one file's services, a line each.
+
+    Raises Refusal; ExecutorEnded for a key that is no text.
+    """
+    for service in services.values():
+        for value in service.values():
+            _check_keys(value)
+    errors = [
+        error
+        for name, service in services.items()
+        for error in _errors(name, service, is_version_2=is_version_2)
+    ]
+    if errors:
+        raise Refusal("\n".join(errors))
+
+
+def _check_keys(value: Any) -> None:
+    """A key below a service's keys that YAML reads as anything but a text ends the executor (14, 22b)."""
+    if isinstance(value, Mapping):
+        for key, child in value.items():
+            if not isinstance(key, str):
+                raise ExecutorEnded(
+                    f"interface conversion: interface {{}} is {type(key).__name__}, not string"
+                )
+            _check_keys(child)
+    elif isinstance(value, list):
+        for child in value:
+            _check_keys(child)
+
+
+def _errors(name: str, service: Mapping[str, Any], *, is_version_2: bool) -> Iterator[str]:
+    if not _NAME.fullmatch(name):
+        yield f"Invalid service name '{name}' - only [a-zA-Z0-9\\._\\-] characters are allowed"
+        return
+    known = _VERSION_2 if is_version_2 else _VERSION_1
+    unknown = sorted(service.keys() - known)
+    # The library names the place of the following error; only the last one's is the service.
+    for index, key in enumerate(unknown):
+        place = unknown[index + 1] if index + 1 < len(unknown) else name
+        hint = f" (did you mean '{_MEANT[key]}'?)" if key in _MEANT else ""
+        yield f"Unsupported config option for {place} service: '{key}'{hint}"
+    for key in sorted(service.keys() & known):
+        yield from _type_errors(name, key, service[key])
+
+
+def _type_errors(name: str, key: str, value: Any) -> Iterator[str]:
+    types = _TYPES.get(key)
+    if types is not None and not any(_is_a(kind, value) for kind in types):
+        wrong = f"contains an invalid type, it should be {_article(' or '.join(types))}"
+        yield f"Service '{name}' configuration key '{key}' {wrong}{'' if key in _ONE_OF else '.'}"
+    elif key in _TEXTS and isinstance(value, list):
+        for index, entry in enumerate(value):
+            if not isinstance(entry, str):
+                wrong = "contains an invalid type, it should be a string."
+                yield f"Service '{name}' configuration key '{index}' {wrong}"
+    elif key in ("ports", "expose"):
+        for index, entry in enumerate(value):
+            if not _has_form(key, go_text(entry)):
+                yield f"Service '{name}' configuration key {index} value Does not match format '{key}'"
+
+
+def _has_form(key: str, text: str) -> bool:
+    if key == "expose":
+        return _EXPOSE.fullmatch(text) is not None
+    found = _PORT.fullmatch(text)
+    if found is None:
+        return False
+    public, private = _length(found["public"]), _length(found["private"])
+    return public is None or private == 1 or public == private
+
+
+def _length(ports: str | None) -> int | None:
+    if not ports:
+        return None
+    first, _, last = ports.partition("-")
+    return int(last or first) - int(first) + 1
+
+
+def _is_a(kind: str, value: Any) -> bool:
+    if kind == "boolean" or isinstance(value, bool):
+        return kind == "boolean" and isinstance(value, bool)
+    if kind == "null":
+        return value is None
+    types: Mapping[str, Any] = {
+        "array": list,
+        "integer": int,
+        "number": (int, float),
+        "object": dict,
+        "string": str,
+    }
+    return isinstance(value, types[kind])
+
+
+def _article(words: str) -> str:
+    return f"an {words}" if words[:1] in "aeiouAEIOU" else f"a {words}"
