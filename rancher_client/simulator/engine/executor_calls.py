@@ -112,12 +112,17 @@ def _load_balancer(world: World, stack: Stack, wanted: WantedService) -> dict[st
     if not balancer:
         return {}
     for rule in balancer.get("portRules") or []:
-        target = rule.pop("service", None)
+        target = rule.get("serviceId")
         if target:
             service = existing(world, stack, target)
             if service is None:
                 raise CallFailed(f"Failed to find existing service: {target}")
             rule["serviceId"] = service.id
+    for name in [
+        *filter(None, [balancer.get("defaultCertificateId")]),
+        *(balancer.get("certificateIds") or []),
+    ]:
+        raise CallFailed(f"Failed to find certificate {name}")  # no certificates are kept here
     return {"lbConfig": balancer}
 
 

@@ -70,14 +70,14 @@ def parse_all(specs: Iterable[str] | None) -> list[Port]:
 
 
 def chosen(specs: Iterable[str] | None, *, taken: set[int], random: Random) -> list[str]:
-    """The ports of a new service: with protocol, random public ones with a free number (4.2)."""
-    written = []
-    for port in parse_all(specs):
-        number = port.public
-        if number is None:
+    """The ports of a new service: with protocol, random public ones with a free number at the end (10.6)."""
+    wanted = parse_all(specs)
+    written = [str(port) for port in wanted if port.public is not None]
+    for port in wanted:
+        if port.public is None:
             number = random.choice([n for n in RANDOM_PORTS if n not in taken])
             taken.add(number)
-        written.append(str(replace(port, public=number)))
+            written.append(str(replace(port, public=number)))
     return written
 
 

@@ -10,6 +10,7 @@ from . import (
     containers,
     health,
     launch_configs,
+    load_balancers,
     looks,
     ports,
     reconcile,
@@ -76,6 +77,8 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Service:
     kind = str(fields.get("kind") or fields.get("type") or "service")
     config = copy.deepcopy(fields.get("launchConfig"))
     _check_configs(kind, fields, config, sidekicks)
+    if kind == load_balancers.KIND and isinstance(config, dict):
+        config = load_balancers.completed(config)
     for each in [config, *sidekicks]:
         if isinstance(each, dict):
             each["version"] = START_VERSION
@@ -94,6 +97,7 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Service:
         message=runs.IN_PROGRESS,
     )
     world.services[service.id] = service
+    load_balancers.follow(world, service)
     world.touch("service", service.id)
     world.touch("stack", stack.id)
     world.later(world.timing.service_create, "service.created", service.id)
@@ -131,7 +135,7 @@ def update(world: World, service: Service, fields: dict[str, Any]) -> None:
     if service.state in ("removing", "removed"):
         raise conflict()
     allowed = set(_UPDATABLE)
-    if service.kind == "loadBalancerService":
+    if service.kind == load_balancers.KIND:
         allowed.add("launchConfig")
     changed = {key: value for key, value in fields.items() if key in allowed}
     if "name" in changed and changed["name"] != service.name:
@@ -145,9 +149,11 @@ def update(world: World, service: Service, fields: dict[str, Any]) -> None:
             service.fields.pop("lockedScale", None)
         elif key == "launchConfig":
             version = (service.launch_config or {}).get("version", START_VERSION)
-            service.launch_config = copy.deepcopy(value) | {"version": version}
+            service.launch_config = load_balancers.completed(copy.deepcopy(value)) | {"version": version}
         else:
             service.fields[key] = copy.deepcopy(value)
+    if "lbConfig" in changed:
+        load_balancers.follow(world, service)
     world.touch("service", service.id)
     if set(changed) - _QUIET:
         ask_for_update(world, service, former_scale=former_scale)

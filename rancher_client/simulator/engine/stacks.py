@@ -20,6 +20,7 @@ NAME = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9-]*$")
 
 _UPDATABLE = frozenset({"name", "description", "externalId", "previousExternalId", "outputs", "group"})
 _QUIET = frozenset({"description"})
+_TEXTS = ("dockerCompose", "rancherCompose", "environment", "externalId")
 _STATES_OF_DEACTIVATION = SERVICE.processes["deactivate"].start | {"inactive", "deactivating"}
 
 
@@ -93,10 +94,14 @@ def delete(world: World, stack: Stack) -> None:
 
 
 def resume(world: World, stack: Stack) -> None:
-    """Begin the process anew that a stack in a transitional state is in, as after a restart."""
+    """Begin the process anew that a stack in a transitional state is in, as after a restart.
+
+    What an upgrade was sent is not to be seen on a stack; the text of creation stands for it.
+    """
+    sent = {name: stack.fields.get(name) for name in _TEXTS}
     for name, process in STACK.processes.items():
         if process.transitional == stack.state:
-            _plan(world, stack, name)
+            stack_processes.schedule(world, stack, name, sent)
             return
 
 

@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-from . import launch_configs, ports
+from . import launch_configs, load_balancers, ports
 from .launch_configs import NO_IMAGE, Config
 from .model import PRIMARY, Service
 from .refusals import Refused
@@ -38,6 +38,8 @@ def accept(world: World, service: Service, body: dict[str, Any]) -> Accepted:
         return Accepted(service.launch_config, service.sidekicks, block)
     primary, sidekicks = _sent(service, strategy)
     _check(service, strategy, primary, sidekicks)
+    if service.kind == load_balancers.KIND and primary is not None:
+        primary = load_balancers.completed(primary)
     version = world.new_uuid()
     old = launch_configs.named(service.launch_config, service.sidekicks)
     changed = _with_dependents(old, primary, sidekicks)
@@ -93,7 +95,7 @@ def _check(
     if strategy.get("startFirst") and service.fields.get("retainIp"):
         text = "StartFirst option can't be used for service with retainIp field set"
         raise Refused(422, "InvalidOption", text)
-    if service.kind == "loadBalancerService" and primary is None:
+    if service.kind == load_balancers.KIND and primary is None:
         raise Refused(422, "InvalidOption", "LaunchConfig is required for load balancer service")
     for config in sidekicks:
         if not config.get("name"):

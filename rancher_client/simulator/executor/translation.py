@@ -127,7 +127,9 @@ def _halves(service: Service, services: Mapping[str, Service]) -> tuple[Service,
             continue
         (rancher if key in _IN_RANCHER_COMPOSE else docker)[key] = value
     image = str(service.get("image") or "")
-    docker["image"] = image if image.partition(":")[0] in _OTHER_KINDS else _STAND_IN
+    docker["image"] = image if _is_of_other_kind(image) else _STAND_IN
+    if image in _OTHER_KINDS and service.get("ports"):
+        docker["ports"] = [go_text(port) for port in service["ports"]]
     mode = str(service.get("network_mode") or "")
     if mode and not mode.startswith("container:"):
         docker["network_mode"] = mode
@@ -152,7 +154,12 @@ def _wanted(
     composed: ComposedService, services: Mapping[str, Service], order: list[str], stack: str
 ) -> WantedService:
     service = services[composed.name]
-    body = composed.create_fields()
+    balancer = composed.load_balancer
+    # Names stand for ids: the executor looks them up when it makes the service.
+    body = composed.create_fields(
+        service_ids={name: name for name in balancer.targets} if balancer else {},
+        certificate_ids={name: name for name in balancer.certificate_names} if balancer else {},
+    )
     kind = str(body.pop("type", "service"))
     config = _config(composed.name, service, body.pop("launchConfig"), stack)
     sidekicks = []
@@ -180,10 +187,10 @@ def _config(name: str, service: Service, config: Mapping[str, Any], stack: str) 
     """A launch config with what was carried past, and the defaults that the API fills in."""
     found = {**DEFAULTS, "vcpu": 1, "logConfig": {}, **config}
     image = str(service.get("image") or "")
-    if image.partition(":")[0] not in _OTHER_KINDS:
+    if not _is_of_other_kind(image):
         found.pop("imageUuid", None)
         found |= _image(name, service, stack)
-    if service.get("ports"):
+    if service.get("ports") and image not in _OTHER_KINDS:
         found["ports"] = [go_text(port) for port in service["ports"]]
     if service.get("volumes_from"):
         found["dataVolumesFromLaunchConfigs"] = list(service["volumes_from"])
@@ -205,6 +212,10 @@ def _image(name: str, service: Service, stack: str) -> dict[str, Any]:
     if source and not image:
         return {"imageUuid": f"docker:{stack}_{name}", "build": {"remote": str(source)}}
     return {"imageUuid": f"docker:{image}"} if image else {}
+
+
+def _is_of_other_kind(image: str) -> bool:
+    return image.partition(":")[0] in _OTHER_KINDS
 
 
 def _with_text_keys(value: Any) -> Any:

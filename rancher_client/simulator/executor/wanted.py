@@ -15,8 +15,8 @@ class WantedService:
 
     Attributes:
         kind: the type it is created as.
-        fields: of the service itself, by Rancher's names, with its hash among the metadata; rules of a load
-            balancer name their target by `service`.
+        fields: of the service itself, by Rancher's names, with its hash among the metadata; rules and
+            certificates of a load balancer name what they mean where the API wants an id.
         launch_config, sidekicks: complete, each with its hash among the labels.
         links: alias and name, or `stack/name`, of the services it links to.
         after: services of the same texts that have their turn before.

@@ -1,0 +1,64 @@
+"""What the server adds to a load balancer: labels of its agent, a health check, links (contract 10.6).
+
+Source: cattle:…sd/api/.../util/ServiceDiscoveryUtil.java injectBalancerLabelsAndHealthcheck.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .launch_configs import Config
+from .model import Service
+from .world import World
+
+KIND = "loadBalancerService"
+
+ROLE_LABEL = "io.rancher.container.agent.role"
+CREATE_LABEL = "io.rancher.container.create_agent"
+DRAIN_LABEL = "io.rancher.container.agent_service.drain_provider"
+
+_IMAGE = re.compile(r"docker:rancher/lb-service-haproxy:v?(\d+)\.(\d+)\.(\d+)", re.IGNORECASE)
+_FIRST_THAT_DRAINS = (0, 7, 12)
+
+_HEALTH_CHECK = {
+    "port": 42,
+    "interval": 2000,
+    "healthyThreshold": 2,
+    "unhealthyThreshold": 3,
+    "responseTimeout": 2000,
+    "initializingTimeout": 60000,
+    "reinitializingTimeout": 60000,
+}
+
+
+def completed(config: Config) -> Config:
+    """The launch config of a load balancer as the server keeps it."""
+    labels = dict(config.get("labels") or {})
+    if _drains(config):
+        labels |= {DRAIN_LABEL: "true", ROLE_LABEL: "environmentAdmin,agent", CREATE_LABEL: "true"}
+    elif ROLE_LABEL not in labels:
+        labels |= {ROLE_LABEL: "environmentAdmin", CREATE_LABEL: "true"}
+    return {**config, "labels": labels, "healthCheck": config.get("healthCheck") or dict(_HEALTH_CHECK)}
+
+
+def links(world: World, balancer: Mapping[str, Any] | None) -> dict[str, int]:
+    """The services that the rules lead to, by name."""
+    found = {}
+    for rule in (balancer or {}).get("portRules") or []:
+        target = world.services.get(int(rule.get("serviceId") or 0))
+        if target is not None:
+            found[target.name] = target.id
+    return found
+
+
+def follow(world: World, service: Service) -> None:
+    """The links of a load balancer are its rules'."""
+    if service.kind == KIND:
+        service.links = links(world, service.fields.get("lbConfig"))
+
+
+def _drains(config: Config) -> bool:
+    found = _IMAGE.match(str(config.get("imageUuid") or ""))
+    return found is not None and tuple(map(int, found.groups())) >= _FIRST_THAT_DRAINS
