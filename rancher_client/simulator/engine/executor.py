@@ -24,9 +24,10 @@ def send(world: World, stack: Stack, process: str, body: Mapping[str, Any]) -> i
     executor.events += 1
     event = executor.events
     if executor.is_running and executor.restarts_at is None:
+        pause = world.timing.executor_answer
+        if not all(work.is_taken for work in executor.works.values()):
+            pause *= world.random.uniform(0.5, 1.5)  # of two events at once either may be looked at first
         executor.works[event] = Work(event, stack.id, process, copy.deepcopy(dict(body)))
-        # Two events of the same moment: either may be the first to be looked at.
-        pause = world.timing.executor_answer * world.random.uniform(0.5, 1.5)
         world.later(pause, "executor.taken", event)
     return event
 
@@ -54,6 +55,7 @@ def taken(world: World, event: int) -> None:
     work = world.executor.works.get(event)
     if work is None:
         return
+    work.is_taken = True
     stack = world.stacks[work.stack]
     if work.process in ("finishupgrade", "rollback"):
         executor_work.go_through(world, work)

@@ -119,6 +119,8 @@ class Work:
     stack: int
     process: str
     body: dict[str, Any] = field(default_factory=dict)
+    is_taken: bool = False
+    """Whether it has looked at the event yet."""
     wanted: list[dict[str, Any]] = field(default_factory=list)
     """The services of the text, as `simulator.executor` reads them."""
     passes: list[str] = field(default_factory=list)
