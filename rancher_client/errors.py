@@ -16,6 +16,7 @@
         +-- NotAllowed           the key may not do this
         |   +-- KeyRefused       the key itself is wrong, deactivated or removed
         +-- NotFound             no such thing, or not visible to this key
+        +-- NotServed            this server has no such thing at all (no proxy for logs and statistics)
         +-- Invalid              the body or query breaks a rule; repeating it does not help
         +-- Throttled            too many requests; `retry_after` says when to come again
 
@@ -137,6 +138,10 @@ class KeyRefused(NotAllowed):
 
 class NotFound(Refused):
     """404: the type, id or link does not exist, or this key may not see it."""
+
+
+class NotServed(Refused):
+    """501: the server was set up without it. Asking again does not help; another server may have it."""
 
 
 class Invalid(Refused):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from deploytickets.drivers.errors import reason_of
 from deploytickets.drivers.explain import sentence
 from deploytickets.drivers.opening import open_session, session_of
-from rancher_client.cattle import Session, access
+from rancher_client.cattle import Session, access, projects
 from rancher_client.errors import RancherError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def check(*, base_url: str, access_key: str, secret_key: str, ca_bundle: str = "
         return _bad({"code": code}, access_key, secret_key)
     try:
         found = access.check_key(session)
-        projects = tuple(_project(session, project) for project in access.projects(session))
+        reached = tuple(_project(session, project) for project in projects.read_all(session))
     except RancherError as error:
         return _bad(reason_of(error), access_key, secret_key)
     except OSError:
@@ -72,7 +72,7 @@ def check(*, base_url: str, access_key: str, secret_key: str, ca_bundle: str = "
         problem="",
         rancher_version=found.rancher_version or "",
         key_kind=found.kind or "",
-        projects=projects,
+        projects=reached,
     )
 
 
@@ -80,7 +80,7 @@ def projects_of(server: "RancherServer") -> list[ProjectFound]:
     """The projects that the server's stored key reaches. Raises the tree of `drivers.errors`."""
     return [
         ProjectFound(project.id, project.name or project.id)
-        for project in access.projects(session_of(server))
+        for project in projects.read_all(session_of(server))
     ]
 
 

@@ -25,7 +25,16 @@ from deploytickets.drivers.base import (
 from deploytickets.drivers.marks import mark_of, marked
 from deploytickets.drivers.names import NameBook, host_name
 from deploytickets.tickets.plans import PRIMARY
-from rancher_client.cattle import Session, history, hosts, resources, services, stacks, subscription
+from rancher_client.cattle import (
+    Session,
+    containers,
+    history,
+    hosts,
+    resources,
+    services,
+    stacks,
+    subscription,
+)
 from rancher_client.errors import NotFound, StreamEnded
 
 GLOBAL_LABEL = "io.rancher.scheduler.global"
@@ -60,7 +69,7 @@ class Rancher16Driver(Driver):
         found_hosts = hosts.read_all(self._session)
         self._names.take(found_stacks, found_hosts)
         found_services = services.read_all(self._session, with_containers=True)
-        of_all = hosts.containers(self._session)
+        of_all = containers.read_all(self._session)
         return Survey(
             sent_at=sent_at,
             stacks=tuple(_stack_seen(stack) for stack in found_stacks),
@@ -80,9 +89,9 @@ class Rancher16Driver(Driver):
             service = services.get(self._session, rancher_id)
         except NotFound:
             return None
-        containers = services.containers(self._session, rancher_id)
-        self._names.make_sure([service.stack_id], (container.host_id for container in containers))
-        return self._seen(service, containers)
+        found = containers.of_service(self._session, rancher_id)
+        self._names.make_sure([service.stack_id], (container.host_id for container in found))
+        return self._seen(service, found)
 
     def find(self, stack_name: str, service_name: str) -> Sequence[ServiceSeen]:
         found = [

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rancher_client.cattle import collections
 from rancher_client.cattle.fields import Fields
 from rancher_client.cattle.resources import Project
 from rancher_client.cattle.session import Session
@@ -55,11 +54,6 @@ def check_key(session: Session) -> Access:
         project=project,
         missing=missing,
     )
-
-
-def projects(session: Session) -> list[Project]:
-    """The projects that the key is a member of; an environment key has just its own."""
-    return collections.read_all(session, "projects", parse=Project.parse, scoped=False)
 
 
 def _resource_actions(body: Mapping[str, Any]) -> frozenset[str]:

@@ -17,6 +17,7 @@ from rancher_client.errors import (
     NotAllowed,
     NotFound,
     NotOffered,
+    NotServed,
     OutcomeUnknown,
     RancherError,
     Refused,
@@ -55,6 +56,8 @@ def error_for(
         "code": code if is_of_rancher else None,
         "retry_after": retry_after,
     }
+    if status == 501 and is_of_rancher:
+        return NotServed(text or "This server does not serve that.", **about)
     if status >= 500:
         return OutcomeUnknown(text or "The server failed; it may have accepted the request.", **about)
     if status == 429:

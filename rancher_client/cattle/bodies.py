@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeGuard
 
+from rancher_client.cattle.kinds import WITHOUT_CONTAINERS
 from rancher_client.cattle.resources import NO_IMAGE
 from rancher_client.errors import UnsafeBody
 
@@ -71,20 +72,23 @@ def upgrade_body(
         strategy["launchConfig"] = dict(launch_config)
     if secondary_launch_configs:
         strategy["secondaryLaunchConfigs"] = [dict(config) for config in secondary_launch_configs]
-    return _of_bearable_size({"inServiceStrategy": strategy})
+    return of_bearable_size({"inServiceStrategy": strategy})
 
 
 def service_body(fields: Mapping[str, Any], *, stack_id: str) -> dict[str, Any]:
     """The body that creates a service in `stack_id`: `fields` as Rancher names them, `name` and configs in
     it.
 
-    Rancher checks references on creation by itself, but takes a service without any launch config (2).
+    Rancher checks references on creation by itself, but takes a service without any launch config (2). Kinds
+    for which nothing runs have none.
 
     Raises UnsafeBody in words.
     """
     name = fields.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise UnsafeBody(f"{name!r} cannot be the name of a service.")
+    if fields.get("type") in WITHOUT_CONTAINERS:
+        return of_bearable_size({**fields, "stackId": stack_id})
     config = fields.get("launchConfig")
     if not isinstance(config, Mapping):
         raise UnsafeBody(f"Service '{name}' has no launch config.")
@@ -95,7 +99,7 @@ def service_body(fields: Mapping[str, Any], *, stack_id: str) -> dict[str, Any]:
         raise UnsafeBody(f"The sidekicks of service '{name}' are no list.")
     for sidekick, sidekick_config in zip(_checked_names(name, secondary), secondary, strict=True):
         _check_config(sidekick_config, f"sidekick '{sidekick}'")
-    return _of_bearable_size({**fields, "stackId": stack_id})
+    return of_bearable_size({**fields, "stackId": stack_id})
 
 
 def _check_numbers(batch_size: object, interval_millis: object, start_first: object) -> None:
@@ -180,7 +184,8 @@ def _check_references(
                 raise UnsafeBody(f"'{name}' shares the network or volumes of '{wanted}', which is not there.")
 
 
-def _of_bearable_size(body: dict[str, Any]) -> dict[str, Any]:
+def of_bearable_size(body: dict[str, Any]) -> dict[str, Any]:
+    """`body` itself; raises UnsafeBody when it is larger than `LARGEST_BODY` (12.1)."""
     size = len(json.dumps(body).encode())
     if size > LARGEST_BODY:
         raise UnsafeBody(

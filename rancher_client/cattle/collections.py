@@ -66,9 +66,11 @@ def newest(
     parse: Callable[[Mapping[str, Any]], _T],
     params: Params,
     limit: int,
+    scoped: bool = True,
 ) -> list[_T]:
     """The first page of a list that `params` sort and filter, at most `limit` rows."""
-    url = session.url(*path, params={**params, "limit": limit})
+    build = session.url if scoped else session.unscoped_url
+    url = build(*path, params={**params, "limit": limit})
     rows, _ = session.read(url, _page)
     return [_parsed(parse, row, url) for row in rows.values()]
 

@@ -94,6 +94,10 @@ class Fields:
         """A list of texts; empty for null."""
         return tuple(self._each(name, lambda value: isinstance(value, str), "a list of texts"))
 
+    def numbers(self, name: str) -> tuple[int, ...]:
+        """A list of whole numbers; empty for null."""
+        return tuple(self._each(name, lambda value: type(value) is int, "a list of whole numbers"))
+
     def mappings(self, name: str) -> tuple[Mapping[str, Any], ...]:
         """A list of objects; empty for null."""
         return tuple(self._each(name, lambda value: isinstance(value, dict), "a list of objects"))
@@ -122,3 +126,12 @@ class Fields:
 
     def _wrong(self, name: str, wanted: str) -> Unusable:
         return Unusable(f"Rancher's {self._what} has a field '{name}' that is not {wanted}.")
+
+
+def instant_of(text: str) -> datetime | None:
+    """The time in a text like 2017-05-02T09:33:01.123456789Z, to the microsecond; None when it is none."""
+    try:
+        at = datetime.fromisoformat(text) if "T" in text else None
+    except ValueError:
+        return None
+    return None if at is None or at.tzinfo is None else at.astimezone(UTC)

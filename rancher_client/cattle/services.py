@@ -10,14 +10,13 @@ action is not offered in the present state: read, the wish may be fulfilled alre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rancher_client.cattle import bodies, collections
-from rancher_client.cattle.resources import Container, Service
-from rancher_client.cattle.session import SendBy, Session
-from rancher_client.errors import Unusable
+from rancher_client.cattle import bodies, collections, kinds, single
+from rancher_client.cattle.resources import LbConfig, Service
+from rancher_client.cattle.session import ApiVersion, SendBy, Session
 
 SERVICES_PER_PAGE = 100
 """With containers in it a service has 10 to 200 kB; a page of the largest fits into `Session.max_bytes`."""
@@ -27,7 +26,7 @@ def get(session: Session, service_id: str) -> Service:
     """One service; a removed one can still be read for 48 h. Raises NotFound and what `Session.read`
     raises.
     """
-    return session.read(session.url("services", service_id), _parser_of(service_id))
+    return single.read(session, "services", service_id, Service.parse)
 
 
 def read_all(
@@ -39,7 +38,7 @@ def read_all(
     """
     filters: dict[str, str | int | bool] = {}
     if stack_id is not None:
-        filters["stackId"] = stack_id
+        filters["environmentId" if session.api_version is ApiVersion.V1 else "stackId"] = stack_id
     if name is not None:
         filters["name"] = name
     if with_containers:
@@ -48,11 +47,6 @@ def read_all(
     return collections.read_all(
         session, "services", parse=parse, params=filters, rows_per_page=SERVICES_PER_PAGE
     )
-
-
-def containers(session: Session, service_id: str) -> list[Container]:
-    """The containers of one service, old stopped ones included (trap 13)."""
-    return collections.read_all(session, "services", service_id, "instances", parse=Container.parse)
 
 
 def upgrade(
@@ -135,7 +129,7 @@ def remove(session: Session, service_id: str, *, send_by: SendBy | None = None) 
 def create(
     session: Session, fields: Mapping[str, Any], *, stack_id: str, send_by: SendBy | None = None
 ) -> Service:
-    """Make a service in a stack; `fields` go by Rancher's names (4.1).
+    """Make a service in a stack; `fields` go by Rancher's names (4.1), or come from `kinds`.
 
     The name is unique in the stack, so a repeat is refused as Invalid with code NotUnique. `externalId` is
     the place for a mark of one's own.
@@ -143,8 +137,27 @@ def create(
     Raises UnsafeBody before sending, else what `upgrade` raises.
     """
     body = bodies.service_body(fields, stack_id=stack_id)
-    collection = {"loadBalancerService": "loadbalancerservices"}.get(str(fields.get("type")), "services")
+    collection = kinds.COLLECTIONS.get(str(fields.get("type")), "services")
     return session.change("POST", session.url(collection), Service.parse, body=body, send_by=send_by)
+
+
+def restart(
+    session: Session,
+    service_id: str,
+    *,
+    batch_size: int = 1,
+    interval_millis: int = 2000,
+    send_by: SendBy | None = None,
+) -> Service:
+    """Restart all containers of an active service in place, `batch_size` at a time (4.3).
+
+    The same containers, each with a `start_count` one higher. Raises ValueError for numbers that Rancher
+    would refuse or ruin the service with.
+    """
+    if batch_size < 1 or interval_millis < bodies.LEAST_INTERVAL_MILLIS:
+        raise ValueError("A restart takes at least one container at a time, and 100 ms between batches.")
+    strategy = {"batchSize": batch_size, "intervalMillis": interval_millis}
+    return _act(session, service_id, "restart", {"rollingRestartStrategy": strategy}, send_by)
 
 
 def set_scale(session: Session, service_id: str, scale: int, *, send_by: SendBy | None = None) -> Service:
@@ -155,11 +168,44 @@ def set_scale(session: Session, service_id: str, scale: int, *, send_by: SendBy 
 
 
 def update(
-    session: Session, service_id: str, fields: Mapping[str, Any], *, send_by: SendBy | None = None
+    session: Session,
+    service_id: str,
+    fields: Mapping[str, Any],
+    *,
+    kind: str = "service",
+    send_by: SendBy | None = None,
 ) -> Service:
-    """PUT the given fields; the others stay. Fields that may not be changed are ignored silently (trap 8)."""
-    url = session.url("services", service_id)
-    return session.change("PUT", url, _parser_of(service_id), body=fields, send_by=send_by)
+    """PUT the given fields; the others stay. Fields that may not be changed are ignored silently (trap 8).
+
+    `kind` is needed for the fields that only that kind has: at `/services/`, Rancher strips the rules of a
+    balancer's `lbConfig` down to their target ports, and ignores an external service's `hostname` (trap 77).
+    """
+    collection = kinds.COLLECTIONS.get(kind, "services")
+    return single.update(session, collection, service_id, fields, Service.parse, send_by=send_by)
+
+
+def set_balancing(
+    session: Session, service_id: str, config: LbConfig, *, send_by: SendBy | None = None
+) -> Service:
+    """Replace where a load balancer leads; in place, without new containers (4.1)."""
+    fields = {"lbConfig": config.sent()}
+    return update(session, service_id, fields, kind=kinds.LOAD_BALANCER, send_by=send_by)
+
+
+def set_external(
+    session: Session,
+    service_id: str,
+    *,
+    ip_addresses: Collection[str] = (),
+    hostname: str | None = None,
+    send_by: SendBy | None = None,
+) -> Service:
+    """Change where an external service leads: IP addresses, or a host name.
+
+    Raises UnsafeBody for none or both, else what `update` raises.
+    """
+    fields = kinds.external_address(service_id, ip_addresses, hostname)
+    return update(session, service_id, fields, kind=kinds.EXTERNAL, send_by=send_by)
 
 
 def set_links(
@@ -179,17 +225,4 @@ def _parse_with_containers(body: Mapping[str, Any]) -> Service:
 def _act(
     session: Session, service_id: str, action: str, body: Mapping[str, Any] | None, send_by: SendBy | None
 ) -> Service:
-    url = session.url("services", service_id, action=action)
-    return session.change("POST", url, _parser_of(service_id), body=body, send_by=send_by)
-
-
-def _parser_of(service_id: str) -> Callable[[Mapping[str, Any]], Service]:
-    """Parses that very service: a proxy's mixed-up answer about another one is no observation."""
-
-    def parse(body: Mapping[str, Any]) -> Service:
-        service = Service.parse(body)
-        if service.id != service_id:
-            raise Unusable(f"The answer is about service {service.id}, not {service_id}.")
-        return service
-
-    return parse
+    return single.act(session, "services", service_id, action, Service.parse, body=body, send_by=send_by)

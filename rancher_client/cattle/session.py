@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlunsplit
 
@@ -24,8 +25,15 @@ from rancher_client.exchange import about, exchange, tried_again
 from rancher_client.retry import PATIENT, Backoff
 from rancher_client.transport import Call, DeadlineAdapter
 
-API = "v2-beta"
-"""What the 1.6 UI, command line and compose executor speak (1.1)."""
+
+class ApiVersion(StrEnum):
+    """The two versions of the API (1.1). They differ in names, not in behaviour (1.8)."""
+
+    V2_BETA = "v2-beta"
+    """What the 1.6 UI, command line and compose executor speak."""
+    V1 = "v1"
+    """What old playbooks speak; stacks are called environments there, and have ids like 1e7."""
+
 
 SendBy = datetime | Callable[[], bool]
 """Until when a changing call may be sent: an aware time, compared with this machine's clock, or a question
@@ -67,6 +75,7 @@ class Session:
         secret_key: str,
         *,
         project: str | None = None,
+        api_version: ApiVersion | str = ApiVersion.V2_BETA,
         ca_bundle: str | None = None,
         connect_timeout: timedelta = timedelta(seconds=5),
         total_timeout: timedelta = timedelta(seconds=30),
@@ -79,19 +88,22 @@ class Session:
 
         Args:
             base_url: `https://rancher.example:8443`, with or without `/v1` or `/v2-beta` at its end.
-            project: Rancher's project id ("1a5"); needed for all but `check_key` and `projects`.
+            project: Rancher's project id ("1a5"); needed for all but `check_key`, `projects`, `keys` and
+                `processes`.
+            api_version: "v1" or "v2-beta".
             read_timeout: for reads, where they are to be given up sooner than a changing call.
             ca_bundle: path of a PEM file to trust instead of the usual authorities.
             max_bytes: size of the largest answer that is read, after unpacking.
 
         Raises:
-            ValueError: the address carries a credential, query or unknown scheme, or the user agent would be
-                taken for a browser's (1.1).
+            ValueError: the address carries a credential, query or unknown scheme, there is no such version,
+                or the user agent would be taken for a browser's (1.1).
         """
         if "mozilla" in user_agent.lower():
             raise ValueError("Rancher answers a user agent with 'mozilla' in it like a browser.")
         self.base_url = _checked_base(base_url)
         self.project = None if project is None else checked_part(project)
+        self.api_version = ApiVersion(api_version)
         self.ca_bundle = ca_bundle
         self.connect_timeout = connect_timeout
         self.total_timeout = total_timeout
@@ -123,9 +135,11 @@ class Session:
 
     def in_project(self, project: str) -> Session:
         """The same key and connections, scoped to `project`."""
-        other = object.__new__(Session)
-        other.__dict__.update(self.__dict__, project=checked_part(project))
-        return other
+        return self._with(project=checked_part(project))
+
+    def in_version(self, api_version: ApiVersion | str) -> Session:
+        """The same key, connections and project in the other version of the API."""
+        return self._with(api_version=ApiVersion(api_version))
 
     def url(self, *parts: str, action: str | None = None, params: Params | None = None) -> str:
         """The address of a resource below the project, built from our own base and ids (1.2)."""
@@ -133,13 +147,17 @@ class Session:
             raise ValueError("This session has no project; see in_project().")
         return self._url(("projects", self.project, *parts), action, params)
 
-    def unscoped_url(self, *parts: str, params: Params | None = None) -> str:
+    def unscoped_url(self, *parts: str, action: str | None = None, params: Params | None = None) -> str:
         """The address of a resource outside any project."""
-        return self._url(parts, None, params)
+        return self._url(parts, action, params)
 
     def websocket_url(self, *parts: str, params: Params) -> str:
         """The same as `url`, for a websocket."""
         return re.sub(r"^http", "ws", self.url(*parts, params=params))
+
+    def websocket_root(self) -> str:
+        """Our own base for a websocket that lies outside both versions of the API (6.3)."""
+        return re.sub(r"^http", "ws", self.base_url)
 
     def websocket_headers(self) -> dict[str, str]:
         """Headers that identify us in a websocket's handshake. They hold the key: never log them."""
@@ -195,9 +213,14 @@ class Session:
         with about(method, url, answer.status):
             return parse(answer.body)
 
+    def _with(self, **changed: object) -> Session:
+        other = object.__new__(Session)
+        other.__dict__.update(self.__dict__, **changed)
+        return other
+
     def _url(self, parts: tuple[str, ...], action: str | None, params: Params | None) -> str:
         path = "/".join(quote(checked_part(part), safe="!:") for part in parts)
-        url = f"{self.base_url}/{API}/{path}"
+        url = f"{self.base_url}/{self.api_version}/{path}"
         if action is not None:
             return f"{url}/?action={checked_part(action)}"
         query = {name: _query_value(value) for name, value in (params or {}).items()}

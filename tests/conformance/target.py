@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 import requests
 
-from rancher_client.cattle import Session, services, stacks
+from rancher_client.cattle import Session, containers, services, stacks
 from rancher_client.cattle.resources import Container, Service, Transitioning
 from rancher_client.errors import NotOffered
 
@@ -112,7 +112,7 @@ class Bench:
 
     def containers(self, service_id: str) -> list[Container]:
         """Its containers as they are now."""
-        return services.containers(self.rancher, service_id)
+        return containers.of_service(self.rancher, service_id)
 
     def running(self, service_id: str) -> list[Container]:
         """Its running containers."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rancher_client.cattle import access, hosts
+from rancher_client.cattle import access, hosts, projects
 
 from .target import wait_for
 
@@ -17,7 +17,7 @@ def test_an_environment_key_is_known_as_such_and_may_deploy(target, rancher):
 
 
 def test_an_environment_key_sees_its_own_project_only(target, rancher):
-    assert [project.id for project in access.projects(rancher)] == [target.project]
+    assert [project.id for project in projects.read_all(rancher)] == [target.project]
 
 
 def test_hosts_can_be_read(rancher, host_ids):

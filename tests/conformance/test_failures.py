@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rancher_client.cattle import hosts, services
+from rancher_client.cattle import containers, hosts
 from rancher_client.cattle.resources import Transitioning
 
 from .target import wait_for
@@ -29,7 +29,7 @@ def test_each_try_makes_new_containers(bench, unstartable_config):
     seen: set[str] = set()
 
     def look():
-        found = services.containers(bench.rancher, service.id)
+        found = containers.of_service(bench.rancher, service.id)
         seen.update(container.id for container in found if container.version == version)
         return seen
 

@@ -9,6 +9,7 @@ from rancher_client.cattle.resources.containers import Container
 from rancher_client.cattle.resources.endpoints import PublicEndpoint
 from rancher_client.cattle.resources.history import AuditRow, ServiceLog
 from rancher_client.cattle.resources.hosts import Host, RegistrationToken
+from rancher_client.cattle.resources.keys import ApiKey
 from rancher_client.cattle.resources.launch_configs import (
     LAUNCH_CONFIG_LABEL,
     NO_IMAGE,
@@ -18,9 +19,12 @@ from rancher_client.cattle.resources.launch_configs import (
     labels_of,
     version_of,
 )
-from rancher_client.cattle.resources.projects import Project
+from rancher_client.cattle.resources.load_balancers import LbConfig, PortRule
+from rancher_client.cattle.resources.processes import ProcessFailure, ProcessInstance, ProcessRun
+from rancher_client.cattle.resources.projects import Member, Project
+from rancher_client.cattle.resources.pulls import PullTask
 from rancher_client.cattle.resources.services import Service
-from rancher_client.cattle.resources.stacks import Stack
+from rancher_client.cattle.resources.stacks import ComposeTexts, Stack
 from rancher_client.cattle.resources.states import ServiceState, Transitioning
 from rancher_client.cattle.resources.upgrades import InServiceStrategy, UpgradeBlock
 
@@ -28,13 +32,22 @@ __all__ = [
     "LAUNCH_CONFIG_LABEL",
     "NO_IMAGE",
     "PRIMARY_LAUNCH_CONFIG",
+    "ApiKey",
     "AuditRow",
+    "ComposeTexts",
     "Container",
     "Host",
     "InServiceStrategy",
     "LaunchConfig",
+    "LbConfig",
+    "Member",
+    "PortRule",
+    "ProcessFailure",
+    "ProcessInstance",
+    "ProcessRun",
     "Project",
     "PublicEndpoint",
+    "PullTask",
     "RegistrationToken",
     "Service",
     "ServiceLog",

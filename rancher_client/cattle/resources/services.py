@@ -11,13 +11,18 @@ from rancher_client.cattle.fields import Fields
 from rancher_client.cattle.resources.containers import Container
 from rancher_client.cattle.resources.endpoints import PublicEndpoint
 from rancher_client.cattle.resources.launch_configs import LaunchConfig, by_name, version_of
+from rancher_client.cattle.resources.load_balancers import LbConfig
 from rancher_client.cattle.resources.states import Transitioning, actions_of, transitioning_of
 from rancher_client.cattle.resources.upgrades import UpgradeBlock
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service of any kind (4.1). `scale` means nothing for a global one."""
+    """One service of any kind (4.1). `scale` means nothing for a global one.
+
+    `lb_config` is a load balancer's, `external_ips` and `hostname` an external service's,
+    `selector_container` that of a service of others' containers.
+    """
 
     id: str
     name: str
@@ -42,7 +47,9 @@ class Service:
     instance_ids: tuple[str, ...]
     public_endpoints: tuple[PublicEndpoint, ...]
     scale_policy: Mapping[str, Any] | None
-    lb_config: Mapping[str, Any] | None = field(repr=False)
+    lb_config: LbConfig | None
+    external_ips: tuple[str, ...]
+    hostname: str | None
     retain_ip: bool
     start_on_create: bool
     selector_container: str | None
@@ -58,6 +65,7 @@ class Service:
         """From a `service`, `loadBalancerService` or any other kind."""
         fields = Fields(body, "service")
         upgrade = fields.mapping_or_none("upgrade")
+        lb_config = fields.mapping_or_none("lbConfig")
         return cls(
             id=fields.text("id"),
             name=fields.text("name"),
@@ -68,7 +76,7 @@ class Service:
             transitioning_message=fields.message("transitioningMessage"),
             health_state=fields.text_or_none("healthState"),
             project_id=fields.text_or_none("accountId"),
-            stack_id=fields.text_or_none("stackId"),
+            stack_id=fields.text_or_none("environmentId") or fields.text_or_none("stackId"),
             scale=fields.number_or_none("scale"),
             current_scale=fields.number_or_none("currentScale"),
             launch_config=fields.mapping_or_none("launchConfig"),
@@ -82,7 +90,9 @@ class Service:
             instance_ids=fields.texts("instanceIds"),
             public_endpoints=fields.parsed("publicEndpoints", PublicEndpoint.parse),
             scale_policy=fields.mapping_or_none("scalePolicy"),
-            lb_config=fields.mapping_or_none("lbConfig"),
+            lb_config=None if lb_config is None else LbConfig.parse(lb_config),
+            external_ips=fields.texts("externalIpAddresses"),
+            hostname=fields.text_or_none("hostname"),
             retain_ip=fields.flag("retainIp"),
             start_on_create=fields.flag("startOnCreate"),
             selector_container=fields.text_or_none("selectorContainer"),

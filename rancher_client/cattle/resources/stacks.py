@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
@@ -13,7 +13,11 @@ from rancher_client.cattle.resources.states import Transitioning, actions_of, tr
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One stack (3.1). Its `dockerCompose` is the text of its creation, not what runs (trap 25): not kept."""
+    """One stack (3.1). Its `dockerCompose` is the text of its creation, not what runs (trap 25): not kept.
+
+    `answers` are the values of its variables, `previous_external_id` what a rollback returns to while an
+    upgrade is open; both belong to stacks made from compose texts.
+    """
 
     id: str
     name: str
@@ -28,6 +32,8 @@ class Stack:
     service_ids: tuple[str, ...]
     is_system: bool
     is_from_compose: bool
+    answers: Mapping[str, str] = field(repr=False)
+    previous_external_id: str | None
     created_at: datetime | None
     actions: frozenset[str]
 
@@ -49,6 +55,30 @@ class Stack:
             service_ids=fields.texts("serviceIds"),
             is_system=fields.flag("system"),
             is_from_compose=bool(fields.text_or_none("dockerCompose")),
+            answers=fields.texts_by_name("environment"),
+            previous_external_id=fields.text_or_none("previousExternalId"),
             created_at=fields.time_or_none("created"),
             actions=actions_of(fields),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeTexts:
+    """The two texts of a stack. Exported ones have their variables filled in, so neither is shown."""
+
+    docker_compose: str = field(repr=False)
+    rancher_compose: str = field(default="", repr=False)
+
+    @classmethod
+    def parse(cls, body: Mapping[str, Any]) -> Self:
+        """From a `composeConfig`, the answer to `exportconfig`."""
+        fields = Fields(body, "exported configuration")
+        return cls(
+            docker_compose=fields.text("dockerComposeConfig"),
+            rancher_compose=fields.text_or_none("rancherComposeConfig") or "",
+        )
+
+    def sent(self) -> dict[str, str]:
+        """The form that creation and upgrade take; null is refused, so an empty text is left out (1.7)."""
+        body = {"dockerCompose": self.docker_compose, "rancherCompose": self.rancher_compose}
+        return {name: text for name, text in body.items() if text}
