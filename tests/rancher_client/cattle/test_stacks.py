@@ -151,7 +151,7 @@ def test_a_session_in_the_other_version_keeps_project_and_key(serve, on):
     first, second = server.requests
     assert first.target.startswith("/v1/projects/1a5/environments")
     assert second.target.startswith("/v2-beta/projects/1a5/stacks")
-    assert first.headers["Authorization"] == second.headers["Authorization"]
+    assert first.headers["authorization"] == second.headers["authorization"]
 
 
 def test_there_are_two_versions_only():
