@@ -36,10 +36,19 @@ def answer(world: World, number: int, since: float) -> bool:
     container = world.containers[number]
     if container.state != "running" or container.started != since or _check(container) is None:
         return False
-    good = _answers(world, container)
-    if good and container.health != "healthy":
+    return report(world, container, healthy=_answers(world, container))
+
+
+def report(world: World, container: Container, *, healthy: bool) -> bool:
+    """What the checks say of a container; True when its health changed.
+
+    A bad report counts only for a healthy one: while it starts, failing is normal.
+    """
+    if _check(container) is None or container.health is None:
+        return False
+    if healthy and container.health != "healthy":
         container.health = "healthy"
-    elif not good and container.health == "healthy":
+    elif not healthy and container.health == "healthy":
         container.health = "unhealthy"
     else:
         return False

@@ -70,6 +70,15 @@ class Levers:
         row.answers_health = answers
         self._notice(row)
 
+    def health_reported(self, container: int, healthy: bool) -> None:
+        """The hosts that check the container report at once, whatever its application would answer.
+
+        As the server takes such reports (cattle: ServiceEventCreate, HealthcheckServiceImpl.shouldUpdate).
+        """
+        row = self._container(container)
+        if health.report(self._world, row, healthy=healthy):
+            containers.notify(self._world, row)
+
     def image_health(self, reference: str, answers: bool) -> None:
         """The health check of every container of the image answers or not."""
         self.image(reference, answers_health=answers)

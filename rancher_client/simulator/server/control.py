@@ -36,6 +36,7 @@ _LEVERS = frozenset(
         "compose_executor",
         "container_exits",
         "health",
+        "health_reported",
         "image",
         "image_exists",
         "image_health",
