@@ -13,6 +13,7 @@ from deploytickets.access.models import User
 from deploytickets.access.roles import Role
 from deploytickets.audit import append_only
 from tests import builders
+from tests.conformance import summary
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,6 +33,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if "long" in item.keywords:
                 item.add_marker(skipped)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many conformance cases ran, and which could not on the Rancher they were given."""
+    for line in summary.lines(terminalreporter.stats):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,21 +6,29 @@
 
 Each option can be an environment variable instead (RANCHER_URL, RANCHER_ACCESS_KEY …). The project needs at
 least two usable hosts; the suite makes stacks of its own and removes them. No case asks which kind of server
-it has.
+it has: what not every server can do is a fixture here that skips and says what is missing.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rancher_client.cattle import Session, hosts, stacks
 
+from . import waiting
+from .lever import Lever, UndoneLever
 from .simulated import simulated_target
-from .target import Bench, Lever, Target, Wire, new_stack, remove_stack, wait_for
+from .simulated_hosts import Keys, simulated_hosts
+from .target import Bench, Target, Wire, new_stack, remove_stack
+from .waiting import wait_for
 
 OPTIONS = {
     "--rancher-url": "address of the Rancher to test against; without it a simulator is started",
@@ -30,6 +38,9 @@ OPTIONS = {
     "--rancher-images": "two images that run, separated by a comma",
     "--rancher-missing-image": "an image that cannot be pulled",
     "--rancher-failing-label": "name=value of a label with which no container starts",
+    "--rancher-agent-keys": "a file with the agents' keys of simulated hosts: a lever on them",
+    "--rancher-admin-key": "access:secret of a super administrator's key, which that lever needs too",
+    "--rancher-patience": "seconds that anything may take; more than the usual 90 for a busy machine",
 }
 
 
@@ -37,6 +48,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("a Rancher to hold to the contract")
     for option, what in OPTIONS.items():
         group.addoption(option, default=None, help=what)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A case waits several times."""
+    patience = given(config, "--rancher-patience")
+    if patience:
+        waiting.patience = timedelta(seconds=float(patience))
+        config.option.timeout = 5 * float(patience)
 
 
 def given(config: pytest.Config, option: str) -> str | None:
@@ -70,6 +89,16 @@ def given_target(config: pytest.Config) -> Target | None:
     )
 
 
+def given_lever(config: pytest.Config, target: Target) -> AbstractContextManager[Lever | None]:
+    """What can be moved outside the API of a Rancher that is given."""
+    agent_keys, administrator = given(config, "--rancher-agent-keys"), given(config, "--rancher-admin-key")
+    if agent_keys is None:
+        return nullcontext()
+    if administrator is None:
+        raise pytest.UsageError("--rancher-agent-keys needs also --rancher-admin-key")
+    return simulated_hosts(target.session(), Keys.read(Path(agent_keys), administrator), image=target.old)
+
+
 def unstartable(config: pytest.Config) -> dict[str, Any] | None:
     image = given(config, "--rancher-missing-image")
     if image:
@@ -86,7 +115,8 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
         with simulated_target() as simulated:
             yield from left_as_found(simulated)
     else:
-        yield from left_as_found(found)
+        with given_lever(request.config, found) as lever:
+            yield from left_as_found(replace(found, lever=lever))
 
 
 def left_as_found(target: Target) -> Iterator[Target]:
@@ -125,11 +155,14 @@ def bench(target: Target, rancher: Session) -> Iterator[Bench]:
 
 
 @pytest.fixture
-def lever(target: Target) -> Lever:
-    """What moves the world outside the API; cases that need it are not run where there is none."""
+def lever(target: Target, rancher: Session) -> Iterator[UndoneLever]:
+    """What moves the world outside the API, undone afterwards; cases that need it are not run without."""
     if target.lever is None:
         pytest.skip("needs a lever outside the API, which this Rancher does not have")
-    return target.lever
+    lever = UndoneLever(target.lever)
+    yield lever
+    for host_id in lever.undo():
+        wait_for(lambda found=host_id: hosts.get(rancher, found).state, lambda state: state == "active")
 
 
 @pytest.fixture

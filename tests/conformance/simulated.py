@@ -38,6 +38,10 @@ class SimulatorLever:
         with self._server.engine_lock:
             self._server.levers.image_health(bare(image), answers=False)
 
+    def mend_health(self, image: str) -> None:
+        with self._server.engine_lock:
+            self._server.levers.image_health(bare(image), answers=True)
+
     def lose_host(self, host_id: str) -> None:
         with self._server.engine_lock:
             self._server.levers.lose_host(number(host_id))

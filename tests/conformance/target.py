@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import requests
 
@@ -16,26 +14,9 @@ from rancher_client.cattle import Session, containers, services, stacks
 from rancher_client.cattle.resources import Container, Service, Transitioning
 from rancher_client.errors import NotOffered
 
-T = TypeVar("T")
-
-PATIENCE = timedelta(seconds=90)
-"""How long anything may take, on a busy machine with the engine's waits of 45 s in between."""
-
-
-class Lever(Protocol):
-    """What no API call can bring about. Ids are Rancher's."""
-
-    def exit_container(self, container_id: str) -> None:
-        """The process of a container ends by itself."""
-
-    def break_health(self, image: str) -> None:
-        """No container of this image answers its health check any more."""
-
-    def lose_host(self, host_id: str) -> None:
-        """The connection to a host's agent breaks."""
-
-    def regain_host(self, host_id: str) -> None:
-        """The agent is back."""
+from . import waiting
+from .lever import Lever
+from .waiting import wait_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +46,7 @@ class Target:
             self.access_key,
             secret_key or self.secret_key,
             project=project or self.project,
-            total_timeout=PATIENCE,
+            total_timeout=waiting.patience,
         )
 
 
@@ -79,7 +60,11 @@ class Wire:
     def __call__(self, method: str, path: str, **options: Any) -> requests.Response:
         """Send to `path` below the project; `options` are those of `requests`."""
         return requests.request(
-            method, f"{self._root}/{path}", auth=self._key, timeout=PATIENCE.total_seconds(), **options
+            method,
+            f"{self._root}/{path}",
+            auth=self._key,
+            timeout=waiting.patience.total_seconds(),
+            **options,
         )
 
     def act(self, service_id: str, action: str, body: Any = None) -> requests.Response:
@@ -196,17 +181,6 @@ class Bench:
 def names_of(service: Service) -> list[str]:
     """The names of its sidekicks."""
     return [name for name in service.configs() if name != service.name]
-
-
-def wait_for(read: Callable[[], T], holds: Callable[[T], Any], *, patience: timedelta = PATIENCE) -> T:
-    """Read until it holds; the assertion shows what was last read when the patience is over."""
-    deadline = time.monotonic() + patience.total_seconds()
-    seen = read()
-    while not holds(seen):
-        assert time.monotonic() < deadline, f"after {patience} still {seen!r}"
-        time.sleep(0.05)
-        seen = read()
-    return seen
 
 
 def new_stack(rancher: Session) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rancher_client.cattle import access, hosts, projects
 
-from .target import wait_for
+from .waiting import wait_for
 
 
 def test_an_environment_key_is_known_as_such_and_may_deploy(target, rancher):

@@ -10,7 +10,7 @@ import pytest
 from rancher_client.cattle import services
 from rancher_client.cattle.resources import Transitioning
 
-from .target import wait_for
+from .waiting import wait_for
 
 
 def strategy(bench, **fields):

@@ -7,7 +7,7 @@ import pytest
 from rancher_client.cattle import services
 from rancher_client.errors import NotOffered
 
-from .target import wait_for
+from .waiting import wait_for
 
 
 @pytest.fixture

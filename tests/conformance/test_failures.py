@@ -5,7 +5,7 @@ from __future__ import annotations
 from rancher_client.cattle import containers, hosts
 from rancher_client.cattle.resources import Transitioning
 
-from .target import wait_for
+from .waiting import wait_for
 
 
 def test_containers_that_cannot_start_leave_the_service_upgrading_with_their_words(bench, unstartable_config):

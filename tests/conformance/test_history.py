@@ -8,7 +8,7 @@ from rancher_client.cattle import history, services
 from rancher_client.cattle.resources import labels_of
 from rancher_client.errors import NotOffered
 
-from .target import wait_for
+from .waiting import wait_for
 
 MARK = {"deploy.example/attempt": "DEPLOY-111/1/9f3c00aa11bb"}
 

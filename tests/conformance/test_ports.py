@@ -5,7 +5,7 @@ from __future__ import annotations
 from rancher_client.cattle import services
 from rancher_client.cattle.resources import Transitioning
 
-from .target import wait_for
+from .waiting import wait_for
 
 PORT = "18999"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from .target import wait_for
+from .waiting import wait_for
 
 
 def both(*calls):

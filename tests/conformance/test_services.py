@@ -7,7 +7,7 @@ import pytest
 from rancher_client.cattle import services, stacks
 from rancher_client.errors import Invalid
 
-from .target import wait_for
+from .waiting import wait_for
 
 FILLED_IN = {
     "kind": "container",

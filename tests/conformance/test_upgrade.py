@@ -8,7 +8,7 @@ from rancher_client.cattle import services
 from rancher_client.cattle.resources import Transitioning, labels_of
 from rancher_client.errors import NotOffered
 
-from .target import wait_for
+from .waiting import wait_for
 
 LONG = 20_000
 """An interval between batches in which nothing else happens."""
