@@ -56,11 +56,11 @@ class Document:
         """An error about the value at `path`, with its line or that of the nearest thing around it."""
         return ComposeError(text, file=self.file, line=self.line_of(path))
 
-    def line_of(self, path: Path) -> int | None:
+    def line_of(self, path: Path) -> int:
         """The line of the value at `path`, or of the nearest thing around it."""
         while path and path not in self.lines:
             path = path[:-1]
-        return self.lines.get(path)
+        return self.lines.get(path, 1)
 
 
 def load(text: str, *, file: str) -> Document:
@@ -69,15 +69,19 @@ def load(text: str, *, file: str) -> Document:
     Raises ComposeError with file and line: broken YAML, equal keys, tags, anchors that explode, too long.
     """
     if len(text) > LARGEST_TEXT:
-        raise ComposeError(f"The file is longer than {LARGEST_TEXT} characters.", file=file)
+        raise ComposeError(f"The file is longer than {LARGEST_TEXT} characters.", file=file, line=1)
     try:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = None if mark is None else mark.line + 1
+        line = (
+            1 if mark is None else min(mark.line + 1, len(text.splitlines()))
+        )  # it may point behind the end
         raise ComposeError(f"This is no YAML: {error.problem}.", file=file, line=line) from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ComposeError("This is no YAML that can be read.", file=file) from error
+    except (yaml.YAMLError, RecursionError, UnicodeError) as error:
+        before = text.encode(errors="replace")[: getattr(error, "position", 0)]
+        line = before.count(b"\n") + 1
+        raise ComposeError("This is no YAML that can be read.", file=file, line=line) from error
     reader = _Reader(file)
     root = {} if node is None else reader.value(node, ())
     if not isinstance(root, dict):
