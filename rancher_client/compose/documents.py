@@ -75,8 +75,7 @@ def load(text: str, *, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         # A mark may point behind the end.
-        line = 1 if mark is None else min(mark.line, text.count("
-")) + 1
+        line = 1 if mark is None else min(mark.line, text.count("\n")) + 1
         raise ComposeError(f"This is no YAML: {error.problem}.", file=file, line=line) from error
     except (yaml.YAMLError, RecursionError, UnicodeError) as error:
         before = text.encode(errors="replace")[: getattr(error, "position", 0)]
