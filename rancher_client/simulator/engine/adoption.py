@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import containers, health, hosts, launch_configs, looks, stacks
+from . import containers, health, hosts, launch_configs, looks, networks, stacks
 from .model import PRIMARY, Container, Host, Project, Ref, Service, Stack, Unit
 from .timing import Site, Timing
 from .world import World
@@ -108,7 +108,10 @@ def adopt(
     world.last_ids["project"] = max(world.last_ids["project"], 4)
     for project, view in views["project"].items():
         world.projects[project] = Project(
-            **_common(project, view), health=str(view["healthState"]), fields=_fields("project", view)
+            **_common(project, view),
+            health=str(view["healthState"]),
+            networks=networks.found_in(world),
+            fields=_fields("project", view),
         )
         _adopt_hosts(world, project, views["host"])
         _adopt_stacks(world, project, views["stack"])
@@ -194,6 +197,7 @@ def _adopt_containers(world: World, project: int, views: Views) -> None:
     for number, view in sorted(views.items()):
         container = _container(number, project, view)
         world.containers[number] = container
+        networks.join(world, container)
         world.live[number] = None
         service = world.services.get(container.service or 0)
         if service is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import launch_configs, looks, name_service, ports, scheduling
+from . import launch_configs, looks, name_service, networks, ports, scheduling
 from .health import start_checking
 from .images import bare_reference
 from .model import PRIMARY, Container, Service, Unit
@@ -187,6 +187,7 @@ def step(world: World, number: int, step_number: int) -> None:
     if container.state == "requested":
         container.state = "creating"
         container.message, container.progress = "In Progress", None
+        networks.join(world, container)
         _plan(world, container, world.timing.create)
     elif container.state == "creating":
         _created(world, container)
@@ -391,7 +392,10 @@ def _allocate(world: World, container: Container) -> bool:
     if isinstance(outcome, scheduling.NoPlace):
         _fail(world, container, outcome.message)
         return False
-    world.put_on(container, outcome.host)
+    # One allocation places all of a unit, so that nobody takes a port that a mate waits for
+    # (cattle:…/AllocatorServiceImpl.java, getInstancesToAllocate).
+    for mate in [container, *scheduling.unplaced_mates(world, container)]:
+        world.put_on(mate, outcome.host)
     world.touch("host", outcome.host)
     return True
 
@@ -448,7 +452,8 @@ def _starts(world: World, container: Container) -> bool:
     if container.external_id is None:
         container.external_id = world.new_uuid()
         host = world.random.randrange(1, 255), world.random.randrange(1, 255)
-        container.address = f"10.42.{host[0]}.{host[1]}"
+        if networks.is_managed(world, container):
+            container.address = f"10.42.{host[0]}.{host[1]}"
     return True
 
 

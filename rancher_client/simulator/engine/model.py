@@ -30,6 +30,8 @@ class Project:
     health: str = "healthy"
     removed: float | None = None
     message: str | None = None
+    networks: dict[str, int] = field(default_factory=dict)
+    """The numbers of its networks by mode (`networks`)."""
     fields: dict[str, Any] = field(default_factory=dict)
 
 
@@ -262,6 +264,7 @@ class Container:
     health: str | None = None
     health_since: float = 0.0
     host: int | None = None
+    network: int | None = None
     address: str | None = None
     external_id: str | None = None
     start_count: int = 0

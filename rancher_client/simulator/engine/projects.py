@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import stacks
+from . import networks, stacks
 from .model import Project
 from .refusals import action_not_available, not_found
 from .state_machines import PROJECT
@@ -20,7 +20,14 @@ def create(world: World, fields: dict[str, Any]) -> Project:
     number = fields.pop("id", None) or world.next_id("project")
     world.last_ids["project"] = max(world.last_ids["project"], int(number))
     state = str(fields.pop("state", "registering"))
-    project = Project(id=int(number), uuid=world.new_uuid(), created=world.now, state=state, fields=fields)
+    project = Project(
+        id=int(number),
+        uuid=world.new_uuid(),
+        created=world.now,
+        state=state,
+        networks=networks.found_in(world),
+        fields=fields,
+    )
     project.fields.setdefault("version", "2")
     world.projects[project.id] = project
     if state == "registering":

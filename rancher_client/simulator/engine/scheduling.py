@@ -13,6 +13,7 @@ from .world import World
 AFFINITY = "io.rancher.scheduler.affinity:"
 PORT_HOLDERS = frozenset({"starting", "restarting", "running"})
 """States in which a container holds its ports; a stopped old one does not (7.4)."""
+_BEFORE_RUNNING = frozenset({"requested", "creating", "starting"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,13 @@ def _unit_mates(world: World, container: Container) -> list[Container]:
         other
         for other in world.containers_of(service)
         if other.unit == container.unit and other.id != container.id and other.managed
+    ]
+
+
+def unplaced_mates(world: World, container: Container) -> list[Container]:
+    """The containers of the same unit that have no host yet; a failed one gets none any more."""
+    return [
+        mate for mate in _unit_mates(world, container) if mate.host is None and mate.state in _BEFORE_RUNNING
     ]
 
 

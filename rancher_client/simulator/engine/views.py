@@ -122,6 +122,7 @@ def _container(container: Container) -> View:
         "labels": dict(container.labels),
         "ports": list(container.ports) or None,
         "primaryIpAddress": container.address,
+        "primaryNetworkId": Ref("network", container.network) if container.network is not None else None,
         "serviceId": None,
         "serviceIds": [Ref("service", container.service)] if container.service is not None else None,
         "stackId": None,

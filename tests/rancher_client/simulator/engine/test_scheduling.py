@@ -384,3 +384,14 @@ def test_the_scheduler_service_names_reservations_beside_labels_that_no_host_has
 
     reserved = "Host must satisfy resource constraints: [80:8080/tcp portReservation]."
     assert message_of(lab, web) == f"{reserved} needs host with label zone: b"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_two_units_with_a_fixed_port_and_a_sidekick_never_meet_on_a_host(seed: int) -> None:
+    lab = Lab(seed=seed, hosts=2)
+    side = {"name": "side", "imageUuid": "sim:side:1"}
+
+    web = lab.service(scale=2, ports=["80:80"], sidekicks=[side], settle=4)
+
+    assert lab.state(web) == "active"
+    assert {c["state"] for c in lab.containers(web)} == {"running"}

@@ -1,0 +1,45 @@
+"""A project's networks, and which of them a container joins.
+
+Every project has Docker's own networks by their modes and, once a network driver runs as in any ordinary
+installation, the managed network that containers join by default
+(cattle: NetworkServiceImpl.java, DockerInstancePreCreate.java).
+"""
+
+from __future__ import annotations
+
+from .model import Container, Project
+from .world import World
+
+MANAGED = "managed"
+_DOCKERS_OWN = ("host", "none", "bridge", "container")
+_SYNONYMS = {"default": "bridge"}
+_MODE_LABEL = "io.rancher.cni.network"
+
+
+def found_in(world: World) -> dict[str, int]:
+    """The networks of a new project: numbers by mode."""
+    return {mode: world.next_id("network") for mode in (MANAGED, *_DOCKERS_OWN)}
+
+
+def join(world: World, container: Container) -> None:
+    """Give a container that is being created the network of its mode; an unknown mode has none."""
+    project = world.projects.get(container.project)
+    mode = mode_of(container)
+    container.network = None if mode is None or project is None else _numbered(project, mode)
+
+
+def mode_of(container: Container) -> str | None:
+    """The network mode asked for: the label's for a network driver's own network, else the config's."""
+    label = container.labels.get(_MODE_LABEL)
+    mode = container.config.get("networkMode") if label is None else label
+    return None if mode is None else str(mode)
+
+
+def is_managed(world: World, container: Container) -> bool:
+    """Whether the container is in the managed network, the only one that gives addresses."""
+    project = world.projects.get(container.project)
+    return project is not None and container.network == project.networks.get(MANAGED)
+
+
+def _numbered(project: Project, mode: str) -> int | None:
+    return project.networks.get(_SYNONYMS.get(mode, mode))
