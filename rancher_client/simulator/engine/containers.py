@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import launch_configs, looks, name_service, networks, ports, scheduling
-from .health import start_checking
+from . import health, launch_configs, looks, name_service, networks, ports, scheduling
 from .images import bare_reference
 from .model import PRIMARY, Container, Service, Unit
 from .refusals import Refused, method_not_allowed
@@ -26,6 +25,8 @@ CHECKPOINTS = (
 _UNIT, _SCHEDULING, _STORAGE, _STARTING, _POST = 1, 2, 4, 5, 6
 
 ALLOCATION = "Allocation failed"
+_AT_REST = frozenset({"running", "stopped", "error", "removed"})
+"""States in which a process of the container has just ended when it is told of."""
 GONE = frozenset({"removing", "removed", "purging", "purged"})
 BAD = frozenset({"error", "erroring"})
 
@@ -163,8 +164,6 @@ def exit_noticed(world: World, number: int, started: float) -> None:
         stop(world, container)
         return
     container.state = "stopped"
-    if launch_configs.is_start_once(container.config):
-        container.health = "started-once"
     notify(world, container)
 
 
@@ -272,23 +271,14 @@ def notify(world: World, container: Container) -> None:
     if service is None:
         return
     looks.wake(world, service)
-    if _counts_for_health(container) and not service.health_due:
-        service.health_due = True
-        world.later(world.timing.health_settles, "service.health", service.id)
+    if container.state in _AT_REST:
+        health.plan_look(world, service.stack)
     dead = container.state in ("stopped", "error", "removed") or container.health == "unhealthy"
     if dead and not service.trigger_due:
         service.trigger_due = True
         world.later(world.timing.health_settles, "service.trigger", service.id)
     if container.failure is not None and container.state == "stopping":
         world.later(0.0, "service.run", service.id, service.beat)
-
-
-def _counts_for_health(container: Container) -> bool:
-    """Health is looked at again when a container has come up, gone down or failed, not on its way.
-
-    So a service stays healthy while startFirst brings up a successor (5.3, recordings).
-    """
-    return container.state in ("running", "stopped", "error", "removing", "removed")
 
 
 def _show(world: World, container: Container) -> None:
@@ -464,7 +454,7 @@ def _runs(world: World, container: Container) -> None:
     if container.first_running is None:
         container.first_running = world.now
     container.exited = False
-    start_checking(world, container)
+    health.start_checking(world, container)
     behaviour = world.images.of(container.config.get("imageUuid"))
     if behaviour.exits_after is not None:
         world.later(behaviour.exits_after, "container.exit", container.id, world.now)

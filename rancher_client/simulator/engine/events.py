@@ -82,7 +82,6 @@ _HANDLERS: dict[str, Handler] = {
     "container.never_healthy": _never_healthy,
     "service.created": _service(services.created),
     "service.run": _service(services.step),
-    "service.health": _service(services.settle_health),
     "service.trigger": _service(services.trigger),
     "stack.run": _stack(stack_processes.step),
     "executor.taken": executor.taken,

@@ -12,7 +12,24 @@ from .world import World
 HEALTHY = frozenset({None, "healthy", "updating-healthy"})
 """What the upgrade's waits take for healthy: no check, or a good answer (5.3)."""
 
-_IGNORED = frozenset({"removing", "removed", "purging", "purged"})
+_IGNORED = frozenset({"removing", "removed", "purging", "purged", "error", "erroring"})
+_GOING = frozenset({"removing", "removed", "purging", "purged"})
+_KINDS_WITH_HEALTH = frozenset({"service", "loadBalancerService"})
+_ACTIVE_SERVICES = frozenset(
+    {
+        "active",
+        "activating",
+        "canceled-upgrade",
+        "canceling-upgrade",
+        "finishing-upgrade",
+        "restarting",
+        "rolling-back",
+        "updating-active",
+        "upgraded",
+        "upgrading",
+    }
+)
+_ACTIVE_STACKS = frozenset({"active", "activating", "updating-active"})
 
 
 def start_checking(world: World, container: Container) -> None:
@@ -101,45 +118,86 @@ def to_replace(service: Service, containers: Iterable[Container]) -> list[Contai
     return replaced
 
 
+def plan_look(world: World, stack_number: int) -> None:
+    """A process of a stack, a service or a container has ended: look at the stack's health a little later.
+
+    Only ends count, so a service stays healthy while a successor comes up, and a container that hangs in
+    its stop does not make it degraded (cattle:…/process/StackHealthStateUpdateTrigger.java).
+    """
+    stack = world.stacks.get(stack_number)
+    if stack is not None and not stack.health_due:
+        stack.health_due = True
+        world.later(world.timing.health_settles, "stack.health", stack.id)
+
+
+def is_done_job(container: Container) -> bool:
+    """A `start_once` container that ran and stopped is done, however it stopped (4.4)."""
+    return (
+        launch_configs.is_start_once(container.config)
+        and container.start_count >= 1
+        and container.state in ("stopped", "stopping")
+    )
+
+
 def of_service(world: World, service: Service) -> str:
-    """Counts managed containers only: old ones stopped by an upgrade do not count (4.4)."""
-    if service.kind in launch_configs.CONTAINERLESS:
+    """Counts managed containers only: old ones stopped by an upgrade do not count (4.4).
+
+    cattle:…/service/impl/ServiceDiscoveryServiceImpl.java, calculateServiceHealthState.
+    """
+    if service.kind not in _KINDS_WITH_HEALTH:
         return "healthy"
     managed = [c for c in world.containers_of(service) if c.managed and c.state not in _IGNORED]
-    # A container counts as running until it has stopped; one that is being started does not count yet.
-    alive = [c for c in managed if c.state in ("running", "stopping") and c.failure is None]
-    good = [c for c in alive if c.health in HEALTHY]
-    once = [c for c in managed if c.health == "started-once"]
-    configs = max(1, len(launch_configs.of(service)))
-    if launch_configs.is_global(service.launch_config):
-        wanted = len(managed)
-        if managed and len(good) + len(once) >= wanted:
-            return "started-once" if len(once) == len(managed) else "healthy"
-    else:
-        wanted = service.scale * configs if launch_configs.makes_containers(service) else 0
-        if managed and len(once) == len(managed) and len(once) >= wanted:
-            return "started-once"
-        if len(good) + len(once) >= wanted:
-            return "healthy"
-    if any(c.health in ("initializing", "reinitializing") for c in alive):
-        return "initializing"
-    return "degraded" if good else "unhealthy"
-
-
-def of_parts(parts: Iterable[tuple[str, str]]) -> str:
-    """The health of a stack from (state, healthState) of its services, or a project from its stacks (3.3)."""
-    counted = [(state, health) for state, health in parts if state not in _IGNORED]
-    if not counted:
+    is_global = launch_configs.is_global(service.launch_config)
+    if is_global:
+        managed = [c for c in managed if _on_active_host(world, c)]
+    wanted = len(managed) if is_global else _expected(service)
+    running = [c for c in managed if c.state == "running"]
+    good = sum(c.health in HEALTHY for c in running)
+    done = sum(map(is_done_job, managed))
+    if done and done >= wanted:
+        return "started-once"
+    if good + done >= wanted and (managed or not is_global):
         return "healthy"
-    good = [
-        health in ("healthy", "started-once") and state not in ("inactive", "registering", "deactivating")
-        for state, health in counted
-    ]
-    if all(good):
+    if any(c.health in ("initializing", "reinitializing") for c in running):
+        return "initializing"
+    return "degraded" if good + done else "unhealthy"
+
+
+def _expected(service: Service) -> int:
+    """How many containers a service should have; with a scale policy at least its minimum."""
+    policy = service.fields.get("scalePolicy")
+    units = int(policy.get("min") or 0) if isinstance(policy, dict) else service.scale
+    if not launch_configs.makes_containers(service):
+        units = 0
+    return units * len(launch_configs.of(service))
+
+
+def _on_active_host(world: World, container: Container) -> bool:
+    host = world.hosts.get(container.host or 0)
+    return host is not None and host.state == "active" and host.agent_state == "active"
+
+
+def of_stack(services: Iterable[tuple[str, str]]) -> str:
+    """The health of a stack from (state, healthState) of its services (3.3)."""
+    return _of_parts(services, _ACTIVE_SERVICES)
+
+
+def of_project(stacks: Iterable[tuple[str, str]]) -> str:
+    """The health of a project from (state, healthState) of its stacks; an upgrading one counts as bad."""
+    return _of_parts(stacks, _ACTIVE_STACKS)
+
+
+def _of_parts(parts: Iterable[tuple[str, str]], active: frozenset[str]) -> str:
+    """Parts on their way out do not count; of the others only active ones can be well."""
+    counted = [(state, health) for state, health in parts if state not in _GOING]
+    good = [health for state, health in counted if state in active and health in ("healthy", "started-once")]
+    if counted and good.count("started-once") == len(counted):
+        return "started-once"
+    if len(good) == len(counted):
         return "healthy"
     if any(health == "initializing" for _, health in counted):
         return "initializing"
-    return "degraded" if any(good) else "unhealthy"
+    return "degraded" if good else "unhealthy"
 
 
 def _check(container: Container) -> dict[str, Any] | None:

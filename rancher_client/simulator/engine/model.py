@@ -234,7 +234,6 @@ class Service:
     """Two upgrades met: the process works by its block, but the row never shows it (5.7)."""
     unwritten: dict[str, Any] | None = None
     """The block that the process works by without its being written."""
-    health_due: bool = False
     trigger_due: bool = False
     last_request: dict[str, Any] | None = None
     """What an overlapping request may still have seen: the former row (5.7)."""

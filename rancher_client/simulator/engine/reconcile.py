@@ -169,7 +169,8 @@ def _look_into_units(
     todo.unhealthy = health.to_replace(service, present)
     replaced = {c.id for c in todo.unhealthy}
     for container in present:
-        if container.state == "stopped" and container.id not in replaced and not _is_finished_job(container):
+        is_kept = container.id not in replaced and not health.is_done_job(container)
+        if container.state == "stopped" and is_kept:
             todo.stopped.append(container)
     if not hosts_there:
         return
@@ -178,10 +179,6 @@ def _look_into_units(
         names = [name for name in configs if not unit.uuid or (unit.uuid, name) not in held]
         if names:
             todo.missing.append((unit, names))
-
-
-def _is_finished_job(container: Container) -> bool:
-    return container.exited and launch_configs.is_start_once(container.config)
 
 
 def _log(

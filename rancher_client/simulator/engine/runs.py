@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import looks, service_logs
+from . import health, looks, service_logs
 from .model import Run, Service
 from .state_machines import SERVICE
 from .world import World
@@ -79,7 +79,6 @@ def request(world: World, service: Service, process: str, body: dict[str, Any] |
     service.message = IN_PROGRESS
     service.queued, service.queued_body = process, body or {}
     world.touch("service", service.id)
-    touch_stack(world, service)
     run = service.run
     if run is None or run.retry_at is not None or process == "remove":
         service_logs.end(world, run.headline if run is not None else None)
@@ -157,14 +156,6 @@ def has_moved_on(service: Service, run: Run) -> bool:
     return service.state != run.state
 
 
-def touch_stack(world: World, service: Service) -> None:
-    """The stack's health follows its services'."""
-    stack = world.stacks[service.stack]
-    if not stack.health_due:
-        stack.health_due = True
-        world.later(world.timing.health_settles, "stack.health", service.stack)
-
-
 def _begin(world: World, programs: Mapping[str, Program], service: Service) -> bool:
     process = service.queued
     if process is None:
@@ -207,7 +198,7 @@ def _finish(world: World, service: Service, run: Run) -> None:
     if service.state == "removed":
         service.removed = world.now
     world.touch("service", service.id)
-    touch_stack(world, service)
+    health.plan_look(world, service.stack)
     if service.queued is not None:
         looks.plan(world, service, world.now)
     elif not service.trigger_due:

@@ -115,7 +115,7 @@ def created(world: World, service: Service) -> None:
     service.state = "inactive"
     service.message = None
     world.touch("service", service.id)
-    runs.touch_stack(world, service)
+    health.plan_look(world, service.stack)
     if service.fields.get("startOnCreate"):
         runs.request(world, service, "activate")
 
@@ -219,16 +219,6 @@ def delete(world: World, service: Service) -> None:
     if service.state in ("removed", "removing"):
         return
     runs.request(world, service, "remove")
-
-
-def settle_health(world: World, service: Service) -> None:
-    """Event: healthState follows the containers."""
-    service.health_due = False
-    found = health.of_service(world, service)
-    if service.removed is None and service.state != "removing" and found != service.health:
-        service.health = found
-        world.touch("service", service.id)
-        runs.touch_stack(world, service)
 
 
 def trigger(world: World, service: Service) -> None:

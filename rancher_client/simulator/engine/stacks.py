@@ -106,16 +106,25 @@ def resume(world: World, stack: Stack) -> None:
 
 
 def settle_health(world: World, stack: Stack) -> None:
-    """Event: healthState follows the services, the project's the stacks (3.3)."""
+    """Event: the services' healthState follows their containers, the stack's the services, the project's
+    the stacks (3.3).
+
+    What is being removed keeps what it had: it is gone before anybody looks.
+    """
     stack.health_due = False
-    found = health.of_parts((s.state, s.health) for s in services_of(world, stack))
+    for service in services_of(world, stack):
+        found = health.of_service(world, service)
+        if service.state != "removing" and found != service.health:
+            service.health = found
+            world.touch("service", service.id)
+    found = health.of_stack((s.state, s.health) for s in services_of(world, stack))
     if found == stack.health:
         return
     stack.health = found
     world.touch("stack", stack.id)
     project = world.projects.get(stack.project)
     if project is not None:
-        project.health = health.of_parts(
+        project.health = health.of_project(
             (s.state, s.health)
             for s in world.stacks.values()
             if s.project == stack.project and s.removed is None

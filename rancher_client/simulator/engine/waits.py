@@ -23,7 +23,7 @@ def for_running(world: World, service: Service, run: Run) -> Outcome | None:
     for container in reconcile.managed(world, service):
         if containers.is_bad(container):
             return Failed(_why(container), container=container.id)
-        if container.state == "running" or container.health == "started-once":
+        if container.state == "running" or health.is_done_job(container):
             continue
         if (
             container.state == "stopped"
@@ -51,7 +51,7 @@ def for_health(world: World, service: Service, run: Run) -> Outcome | None:
         for container in reconcile.managed(world, service)
         if container.state == "running"
         and container.version == versions.get(container.config_name)
-        and container.health not in health.HEALTHY | {"started-once"}
+        and container.health not in health.HEALTHY
     ]
     watched = _watched(world, run)
     if not sick and watched is None:

@@ -1,7 +1,8 @@
 """Bodies checked, converted and filled up by the schema (rancher-1.6-api.md 1.7, chapter 2).
 
-The order is the server's: first the fields of the body as they stand in it, then the schema's for defaults
-and required ones, so that of two faults the same one is told (cattle: gdapi/validation/ValidationHandler.java).
+The order is the server's: first the fields of the body as they stand in it, then the schema's for
+defaults and required ones, so that of two faults the same one is told
+(cattle: gdapi/validation/ValidationHandler.java).
 """
 
 from __future__ import annotations

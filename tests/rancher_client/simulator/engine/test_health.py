@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rancher_client.simulator.engine.health import of_parts
+from rancher_client.simulator.engine.health import of_project, of_stack
 
 from .lab import Lab, upgrade_body
 
@@ -18,6 +18,7 @@ CHECK: dict[str, Any] = {"port": 80, "interval": 2000, "healthyThreshold": 2, "u
     [
         ([], "healthy"),
         ([("active", "healthy"), ("active", "started-once")], "healthy"),
+        ([("active", "started-once"), ("upgraded", "started-once")], "started-once"),
         ([("active", "healthy"), ("upgraded", "initializing")], "initializing"),
         ([("active", "healthy"), ("active", "degraded")], "degraded"),
         ([("active", "degraded")], "unhealthy"),
@@ -27,7 +28,53 @@ CHECK: dict[str, Any] = {"port": 80, "interval": 2000, "healthyThreshold": 2, "u
     ],
 )
 def test_the_health_of_a_stack(services: list[tuple[str, str]], health: str) -> None:
-    assert of_parts(services) == health
+    assert of_stack(services) == health
+
+
+@pytest.mark.parametrize(
+    ("stacks", "health"),
+    [
+        ([("active", "healthy"), ("updating-active", "healthy")], "healthy"),
+        ([("active", "started-once")], "started-once"),
+        ([("active", "healthy"), ("upgrading", "healthy")], "degraded"),
+        ([("upgraded", "healthy")], "unhealthy"),
+        ([("active", "healthy"), ("removing", "unhealthy")], "healthy"),
+    ],
+)
+def test_the_health_of_a_project(stacks: list[tuple[str, str]], health: str) -> None:
+    assert of_project(stacks) == health
+
+
+def test_a_service_without_its_containers_is_unhealthy_before_it_was_ever_started(lab: Lab) -> None:
+    idle = lab.service(scale=2, start=False)
+    empty = lab.service("empty", scale=0, start=False)
+
+    assert lab.view(idle)["healthState"] == "unhealthy"
+    assert lab.view(empty)["healthState"] == "healthy"
+
+
+def test_a_deactivated_service_is_unhealthy(lab: Lab) -> None:
+    web = lab.service(scale=2)
+
+    lab.engine.act("service", web, "deactivate")
+    lab.wait(5)
+
+    assert lab.view(web)["healthState"] == "unhealthy"
+
+
+def test_a_removed_service_keeps_the_health_it_had(lab: Lab) -> None:
+    web = lab.service(scale=2)
+
+    lab.engine.delete("service", web)
+    lab.wait(5)
+
+    assert (lab.state(web), lab.view(web)["healthState"]) == ("removed", "healthy")
+
+
+def test_a_policy_wants_its_minimum(lab: Lab) -> None:
+    web = lab.service(scale=5, start=False, fields={"scalePolicy": {"min": 0, "max": 5, "increment": 1}})
+
+    assert lab.view(web)["healthState"] == "healthy"
 
 
 def test_a_container_without_a_check_is_healthy_while_it_runs(lab: Lab) -> None:

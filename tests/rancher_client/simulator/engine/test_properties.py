@@ -137,7 +137,8 @@ class Play:
             view = self.lab.container(number)
             if view["state"] == "running" and view["hostId"] is not None:
                 for spec in view["ports"] or []:
-                    bound[view["hostId"].number, spec.split(":")[0]] += 1
+                    if ":" in spec:
+                        bound[view["hostId"].number, spec.split(":")[0]] += 1
         assert all(count == 1 for count in bound.values())
 
     def _states_are_known(self) -> None:
