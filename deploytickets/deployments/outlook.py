@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from deploytickets.deployments.launch_configs import is_global
+from deploytickets.deployments.planned import ORDINARY
 from deploytickets.drivers.base import ServiceSeen, StackSeen, Survey
 from deploytickets.tickets.plans import PlanContent, PlannedAction, PlannedService
 
@@ -55,7 +56,7 @@ def _created(planned: PlannedService, stack: StackSeen) -> ServiceSeen:
     return ServiceSeen(
         rancher_id="",
         name=planned.name,
-        kind="service",
+        kind=str(settings.get("type") or ORDINARY),
         stack_rancher_id=stack.rancher_id,
         stack_name=stack.name,
         state="active",

@@ -11,7 +11,7 @@ from deploytickets.tickets.findings import problem
 from deploytickets.tickets.plans import PRIMARY, PlannedService
 
 ORDINARY = "service"
-"""The kind of service that is upgraded here; load balancers, external and DNS services are left alone."""
+"""The kind of service that is upgraded here; those of other kinds are made at most."""
 
 
 class CannotPlan(Exception):
@@ -55,15 +55,17 @@ def services_in(stack: StackSeen, survey: Survey) -> list[ServiceSeen]:
     ]
 
 
-def the_one(name: str, stack: StackSeen, services: Iterable[ServiceSeen]) -> ServiceSeen | None:
+def the_one(
+    name: str, stack: StackSeen, services: Iterable[ServiceSeen], *, kind: str = ORDINARY
+) -> ServiceSeen | None:
     """The service of that name, None where there is none.
 
-    Raises CannotPlan when there are several, or when it is of another kind than those upgraded here.
+    Raises CannotPlan when there are several, or when it is of another kind than what is looked for.
     """
     found = [service for service in services if service.name == name]
     if len(found) > 1:
         raise CannotPlan("service-ambiguous", stack=stack.name, service=name)
-    if found and found[0].kind != ORDINARY:
+    if found and found[0].kind != kind:
         raise CannotPlan("service-kind", service=name, kind=found[0].kind)
     return found[0] if found else None
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from deploytickets.catalog.models import Placement
+from deploytickets.deployments import planning_other_kinds
+from deploytickets.deployments.health import WITHOUT_CONTAINERS
 from deploytickets.deployments.launch_configs import all_normal, differences, is_global
 from deploytickets.deployments.planned import (
     CannotPlan,
@@ -18,7 +20,7 @@ from deploytickets.deployments.planned import (
     the_one,
     units_wanted,
 )
-from deploytickets.drivers.base import Config, ServiceSeen, Survey
+from deploytickets.drivers.base import Config, ServiceSeen, StackSeen, Survey
 from deploytickets.tickets.findings import finding
 from deploytickets.tickets.plans import PRIMARY, PlannedAction, PlannedService
 from rancher_client.compose import (
@@ -41,19 +43,37 @@ def planned(placement: Placement, version: str, survey: Survey) -> Planned:
     """
     composition = _composition(placement, version)
     stack = stack_of(placement, survey)
-    in_stack = [] if stack is None else services_in(stack, survey)
+    there = _there(composition, stack, survey)
+    balancers = planning_other_kinds.missing_balancers(composition, there)
     services: list[PlannedService] = []
     findings: list[dict[str, Any]] = []
     for composed in composition.services:
-        seen = None if stack is None else the_one(composed.name, stack, in_stack)
-        if seen is None:
+        seen = there.get(composed.name)
+        if composed.name in balancers:
+            findings.append(planning_other_kinds.not_made(composed))
+        elif seen is None:
+            planning_other_kinds.check_links(composed, balancers)
             services.append(_created(placement, composed, survey))
+        elif composed.kind is not Kind.SERVICE:
+            findings.append(planning_other_kinds.kept(composed, seen))
         else:
             services.append(_upgraded(placement, composed, seen, survey))
             findings.extend(_kept_as_it_is(composed, seen))
     if any(service.action is PlannedAction.CREATED for service in services):
         findings.extend(_volumes_not_made(composition))
     return Planned((stack.rancher_id or None) if stack is not None else None, tuple(services), findings)
+
+
+def _there(composition: Composition, stack: StackSeen | None, survey: Survey) -> dict[str, ServiceSeen]:
+    """The services of the files that are in Rancher already, by name."""
+    if stack is None:
+        return {}
+    in_stack = services_in(stack, survey)
+    found = {
+        composed.name: the_one(composed.name, stack, in_stack, kind=composed.kind.value)
+        for composed in composition.services
+    }
+    return {name: seen for name, seen in found.items() if seen is not None}
 
 
 def _composition(placement: Placement, version: str) -> Composition:
@@ -83,14 +103,6 @@ def _composition(placement: Placement, version: str) -> Composition:
         ) from None
     if not composition.services:
         raise CannotPlan("compose-missing", application=application.name, file=DOCKER_COMPOSE)
-    for composed in composition.services:
-        if composed.kind is not Kind.SERVICE:
-            raise CannotPlan(
-                "compose-invalid",
-                file=DOCKER_COMPOSE,
-                line=composed.line or 1,
-                problem=f"'{composed.name}' is a {composed.kind}, which is made in Rancher itself.",
-            )
     return composition
 
 
@@ -121,7 +133,9 @@ def _created(placement: Placement, composed: ComposedService, survey: Survey) ->
         batch_size=placement.batch_size,
         interval_millis=placement.interval_millis,
         start_first=_start_first(placement, composed),
-        scale=units_wanted(composed.scale or 1, wanted, survey, is_global=is_global(wanted)),
+        scale=0
+        if composed.kind in WITHOUT_CONTAINERS
+        else units_wanted(composed.scale or 1, wanted, survey, is_global=is_global(wanted)),
         is_global=is_global(wanted),
         has_health_check=has_health_check(wanted),
         settings={**settings, "links": links} if links else settings,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from deploytickets.deployments.health import WITHOUT_CONTAINERS
 from deploytickets.deployments.launch_configs import versions_run
 from deploytickets.deployments.scheduling import hosts_for, ports_of
 from deploytickets.drivers.base import Configs, HostSeen, ServiceSeen, Survey
@@ -171,6 +172,8 @@ def _kind(service: PlannedService, world: _World) -> Iterator[Finding]:
 
 
 def _health(service: PlannedService, world: _World) -> Iterator[Finding]:
+    if (service.settings or {}).get("type") in WITHOUT_CONTAINERS:
+        return
     if service.action is not PlannedAction.UNCHANGED and not service.has_health_check:
         yield finding("no-health-check", about=service.name, service=service.name)
 

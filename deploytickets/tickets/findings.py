@@ -255,6 +255,28 @@ KINDS: dict[str, Kind] = {
         gettext_lazy("{service} loses its sidekicks {sidekicks}: the compose file has them no more."),
         gettext_lazy("Accept it if that is meant; rolling back brings them back."),
     ),
+    "other-kind-kept": Kind(
+        Level.NOTE,
+        gettext_lazy("{service} ({kind}) stays as it is: a ticket changes services with containers only."),
+        gettext_lazy("Nothing needs to be done."),
+    ),
+    "other-kind-differs": Kind(
+        Level.WARNING,
+        gettext_lazy(
+            "The files want {service} ({kind}) otherwise than it is: {settings}. It stays as it is."
+        ),
+        gettext_lazy("A ticket changes services with containers only. Change it in Rancher if it is meant."),
+    ),
+    "balancer-not-made": Kind(
+        Level.WARNING,
+        gettext_lazy("The load balancer {service} of the files does not exist, and a ticket makes none."),
+        gettext_lazy("Make it in Rancher when the services that it leads to are there."),
+    ),
+    "balancer-needed": Kind(
+        Level.BLOCKER,
+        gettext_lazy("{service} links to the load balancer {balancer}, which does not exist yet."),
+        gettext_lazy("Make the load balancer in Rancher first, or take the link out of the files."),
+    ),
     "volume-not-made": Kind(
         Level.WARNING,
         gettext_lazy(

@@ -136,3 +136,43 @@ def test_somebody_elses_service_of_the_name_is_not_linked(company: Company):
 
     assert ticket.failure == {"code": "replaced", "service": "web"}
     assert company.simulator.journal.calls("setservicelinks", accepted=None) == []
+
+
+WITH_OTHER_KINDS = """
+version: '2'
+services:
+  web:
+    image: registry/shop:${VERSION}
+    links: [db]
+  db: {image: rancher/external-service, hostname: db.example.test}
+  cache: {image: rancher/dns-service, links: [web]}
+"""
+
+
+def test_external_services_and_aliases_are_made_linked_and_removed_on_the_way_back(company: Company):
+    ticket = company.verifying(a_stack(company, "newshop", WITH_OTHER_KINDS))
+
+    made = services_in(company, "newshop")
+    kinds = {name: (one["type"], one["state"]) for name, one in made.items()}
+    assert kinds == {
+        "web": ("service", "active"),
+        "db": ("externalService", "active"),
+        "cache": ("dnsService", "active"),
+    }
+    assert made["db"]["hostname"] == "db.example.test"
+    assert made["web"]["linkedServices"] == {"db": made["db"]["id"]}
+    assert made["cache"]["linkedServices"] == {"web": made["web"]["id"]}
+
+    company.reach(company.roll_back(ticket), "rolled_back", rounds=90)
+
+    assert services_in(company, "newshop") == {}
+
+
+def test_an_upgrade_leaves_services_of_other_kinds_as_they_are(company: Company):
+    placement = a_stack(company, "newshop", WITH_OTHER_KINDS)
+    company.reach(company.finish(company.verifying(placement)), "finished")
+
+    ticket = company.verifying(placement, "1.0.2")
+
+    assert list(services_of(ticket)) == ["web"]
+    assert [one["code"] for one in ticket.findings].count("other-kind-kept") == 2

@@ -3,6 +3,7 @@
 import pytest
 
 from deploytickets.deployments.plan import Ahead
+from deploytickets.drivers.base import ServiceSeen
 from deploytickets.tickets.plans import PRIMARY, PlannedAction
 from tests.deployments.world import (
     a_config,
@@ -223,3 +224,107 @@ def test_a_change_between_one_per_host_and_a_fixed_number_is_refused() -> None:
     fact = problem(a_stack_placement(WEB, WEB_RANCHER, answers=ANSWERS), a_survey(seen))
 
     assert fact["code"] == "global-switch"
+
+
+# Services of other kinds
+
+BALANCED = """
+version: '2'
+services:
+  lb: {image: 'rancher/lb-service-haproxy:v0.9.14', ports: ['80:80']}
+  web: {image: 'registry.abc.net/shop:${VERSION}'}
+"""
+BALANCED_RANCHER = """
+version: '2'
+services:
+  lb: {lb_config: {port_rules: [{source_port: 80, target_port: 8080, service: web}]}}
+"""
+ELSEWHERE = """
+version: '2'
+services:
+  web: {image: 'registry.abc.net/shop:${VERSION}', links: [db]}
+  db: {image: rancher/external-service, external_ips: [10.0.0.1]}
+  name: {image: rancher/dns-service, links: [web]}
+"""
+
+
+def a_balancer(image: str = "rancher/lb-service-haproxy:v0.9.14") -> ServiceSeen:
+    """As Rancher shows it, with its own labels and health check."""
+    own = {
+        "io.rancher.container.agent.role": "environmentAdmin,agent",
+        "io.rancher.container.create_agent": "true",
+    }
+    check = {"port": 42, "interval": 2000, "healthyThreshold": 2, "unhealthyThreshold": 3}
+    check |= {"responseTimeout": 2000, "initializingTimeout": 60000, "reinitializingTimeout": 60000}
+    config = {"imageUuid": f"docker:{image}", "ports": ["80:80/tcp"], "labels": own, "healthCheck": check}
+    return a_service("lb", {PRIMARY: config}, kind="loadBalancerService")
+
+
+def test_a_missing_load_balancer_is_told_and_the_rest_is_planned() -> None:
+    result = plan(a_stack_placement(BALANCED, BALANCED_RANCHER), a_survey(stacks=[]))
+
+    assert [service.name for service in result.content.services] == ["web"]
+    assert "balancer-not-made" in codes(result, "warning")
+
+
+@pytest.mark.parametrize(
+    ("image", "code", "level"),
+    [
+        ("rancher/lb-service-haproxy:v0.9.14", "other-kind-kept", "note"),
+        ("rancher/lb-service-haproxy:v0.9.1", "other-kind-differs", "warning"),
+    ],
+)
+def test_a_load_balancer_that_is_there_stays_and_it_is_told_whether_the_files_want_another(
+    image: str, code: str, level: str
+) -> None:
+    web = a_service("web", {PRIMARY: a_config("1.0.0", healthCheck=None)})
+
+    result = plan(a_stack_placement(BALANCED, BALANCED_RANCHER), a_survey(web, a_balancer(image)))
+
+    assert [service.name for service in result.content.services] == ["web"]
+    assert code in codes(result, level)
+
+
+def test_a_service_that_links_to_a_missing_load_balancer_is_not_planned() -> None:
+    linked = BALANCED.replace("${VERSION}'", "${VERSION}', links: [lb]")
+
+    fact = problem(a_stack_placement(linked, BALANCED_RANCHER), a_survey(stacks=[]))
+
+    assert fact == {"code": "balancer-needed", "service": "web", "balancer": "lb"}
+
+
+def test_external_services_and_aliases_that_are_missing_are_made_without_containers() -> None:
+    result = plan(a_stack_placement(ELSEWHERE, "version: '2'"), a_survey(stacks=[]))
+
+    db, name = the_service(result, "db"), the_service(result, "name")
+    assert (db.action, db.scale, name.scale) == (PlannedAction.CREATED, 0, 0)
+    assert db.settings == {
+        "type": "externalService",
+        "startOnCreate": True,
+        "externalIpAddresses": ["10.0.0.1"],
+    }
+    assert name.settings == {"type": "dnsService", "startOnCreate": True, "links": {"web": "web"}}
+    assert [one["service"] for one in result.findings if one["code"] == "no-health-check"] == ["web"]
+
+
+@pytest.mark.parametrize(
+    ("links", "code"),
+    [({"web": "1s-web"}, "other-kind-kept"), ({"old": "1s-old"}, "other-kind-differs")],
+)
+def test_an_alias_that_is_there_stays_and_other_links_are_told(links: dict[str, str], code: str) -> None:
+    external = {PRIMARY: {"imageUuid": "docker:rancher/external-service"}}
+    alias = {PRIMARY: {"imageUuid": "docker:rancher/dns-service"}}
+    web = a_service("web", {PRIMARY: a_config("1.0.0", healthCheck=None)}, links={"db": "1s-db"})
+    db = a_service("db", external, kind="externalService")
+    name = a_service("name", alias, kind="dnsService", links=links)
+
+    result = plan(a_stack_placement(ELSEWHERE, "version: '2'"), a_survey(web, db, name))
+
+    told = {one["service"]: one["code"] for one in result.findings if one["code"].startswith("other-kind")}
+    assert told == {"db": "other-kind-kept", "name": code}
+
+
+def test_a_service_of_another_kind_than_the_files_say_is_refused() -> None:
+    fact = problem(a_stack_placement(BALANCED, BALANCED_RANCHER), a_survey(a_service("lb")))
+
+    assert (fact["code"], fact["kind"]) == ("service-kind", "service")
