@@ -58,8 +58,10 @@ def existing(world: World, stack: Stack, name: str) -> Service | None:
 
 def create(world: World, stack: Stack, wanted: WantedService) -> Service:
     """POST of the service. Raises CallFailed."""
+    if wanted.error is not None:
+        raise CallFailed(wanted.error)
     body = {
-        **wanted.fields,
+        **_fields(wanted),
         "name": wanted.name,
         "kind": wanted.kind,
         "stackId": stack.id,
@@ -80,7 +82,7 @@ def create(world: World, stack: Stack, wanted: WantedService) -> Service:
 
 def update(world: World, stack: Stack, service: Service, wanted: WantedService) -> None:
     """PUT of what belongs to the service itself; its scale stays as it is (3.4). Raises CallFailed."""
-    body = {key: value for key, value in wanted.fields.items() if key != "scale"}
+    body = {key: value for key, value in _fields(wanted).items() if key != "scale"}
     body |= _load_balancer(world, stack, wanted)
     if wanted.kind == "loadBalancerService":
         body["launchConfig"] = copy.deepcopy(wanted.launch_config)
@@ -104,6 +106,12 @@ def set_links(world: World, stack: Stack, service: Service, links: Sequence[tupl
     found = [(alias, existing(world, stack, target)) for alias, target in links]
     body = [{"name": alias, "serviceId": target.id} for alias, target in found if target is not None]
     act(world, service, "setservicelinks", {"serviceLinks": body})
+
+
+def _fields(wanted: WantedService) -> dict[str, Any]:
+    """The service's own fields with the default that the API fills in."""
+    policy = wanted.fields.get("scalePolicy")
+    return wanted.fields | ({"scalePolicy": {"increment": 1, **policy}} if policy else {})
 
 
 def _load_balancer(world: World, stack: Stack, wanted: WantedService) -> dict[str, Any]:

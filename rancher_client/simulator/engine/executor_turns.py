@@ -151,8 +151,11 @@ _STEPS: dict[str, Step] = {
 
 
 def _differs(wanted: WantedService, service: Service) -> bool:
-    """Whether a hash says so; a service without one counts as different (10.2)."""
-    if service.kind in NEVER_UPGRADED:
+    """Whether a hash says so; a service without one counts as different (10.2).
+
+    A text of which no hash can be made is no reason to upgrade.
+    """
+    if service.kind in NEVER_UPGRADED or wanted.error is not None:
         return False
     return wanted.hashes != Hashes.stored(service.fields, service.launch_config, service.sidekicks)
 

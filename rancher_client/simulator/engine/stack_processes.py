@@ -76,7 +76,10 @@ def answered(world: World, stack: Stack, event: int, fields: Mapping[str, Any]) 
     if run is None or run.event != event:
         return  # the answer comes after the time-out: nobody waits for it
     stack.fields |= copy.deepcopy(dict(fields))
-    _end(world, stack, run)
+    world.touch("stack", stack.id)
+    # The state follows in a write of its own, for a moment the fields are ahead of it.
+    run.event = None
+    _plan(world, stack, world.now + world.timing.executor_call / 2)
 
 
 def refused(world: World, stack: Stack, event: int, message: str) -> None:

@@ -147,7 +147,8 @@ class Reader:
                 raise errors.plain(404)
             return Answer(200, self.shown(*found[0], request, seen))
         element = self._element(name, seen) or schema
-        return Answer(200, self._list(element, [row for row in found if not is_gone(row[1])], request, seen))
+        rows = [row for row in found if not is_gone(row[1])]
+        return Answer(200, self._list(element, rows, request, seen, below=(schema, ref)))
 
     def members(self, project: Ref, request: Request, seen: Perspective) -> Answer:
         """The rows of a project's members, which only `setmembers` shows (11)."""
@@ -177,8 +178,15 @@ class Reader:
         )
 
     def _list(
-        self, schema: Schema, rows: Sequence[Row], request: Request, seen: Perspective
+        self,
+        schema: Schema,
+        rows: Sequence[Row],
+        request: Request,
+        seen: Perspective,
+        *,
+        below: tuple[Schema, Ref] | None = None,
     ) -> dict[str, Any]:
+        """A list; `below`: the row whose link leads to it, which a new row of the list would belong to."""
         url = seen.prefix.root + request.path
         if schema.id in _WITHOUT_TABLE and schema.id != "account":
             data = [self.shown(ref, dict(view), request, seen) for ref, view in rows]
@@ -197,6 +205,7 @@ class Reader:
             data=[self._row(schema, ref, dict(view), request, seen) for ref, view in shown],
             more=more,
             create_types={s.id: seen.prefix.url(f"/{s.path}") for s in creatable if s is not None},
+            create_defaults=_defaults_below(schema, *below) if below is not None else None,
         )
 
     def _row(
@@ -261,3 +270,14 @@ def ref_of(schema: Schema, word: str) -> Ref:
     if table is None or number is None:
         raise errors.plain(404)
     return Ref(table.kind, number)
+
+
+def _defaults_below(element: Schema, above: Schema, ref: Ref) -> dict[str, str] | None:
+    """What a new row of a list below a row would need: the reference back [run].
+
+    Source: cattle: AbstractObjectResourceManager.getChildLink.
+    """
+    back = f"{above.id}Id"
+    if "POST" in element.collection_methods and back in element.fields:
+        return {back: format_id(ref)}
+    return None

@@ -18,7 +18,15 @@ _EXTRA_FIELDS: Mapping[str, Mapping[str, Any]] = {
 }
 """Fields that are in the answers although no schema names them, with their value when unset."""
 
-_SHOWN_WHEN_SET = {"account": ("identity",), "registrationToken": ("windowsCommand",)}
+_SHOWN_WHEN_SET = {
+    "account": ("identity",),
+    "dnsService": ("secondaryLaunchConfigs",),
+    "externalService": ("secondaryLaunchConfigs",),
+    "loadBalancerService": ("secondaryLaunchConfigs",),
+    "registrationToken": ("windowsCommand",),
+}
+"""Fields that no schema has and answers show all the same as soon as there is a value [run]."""
+
 _LINK_NAMES = {"serviceexposemaps": "serviceExposeMaps"}
 """Links that answers write in another case than the v1 schema."""
 

@@ -47,7 +47,7 @@ class Tables:
 
     def act(self, ref: Ref, action: str, body: dict[str, Any], race: Race) -> dict[str, Any] | None:
         """Start an action; the engine decides about those that overlap with another one. Raises Refused."""
-        if ref.kind != "service":
+        if ref.kind not in ("service", "stack"):
             return self.keeper(ref.kind).act(ref.kind, ref.number, action, body)
         return self._engine().act(
             ref.kind, ref.number, action, body, overlapping=race.overlapping, outcome=race.outcome

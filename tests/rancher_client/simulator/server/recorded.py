@@ -7,14 +7,19 @@ every object, the types and nullness of every value, and the values of `SAME`.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
+
+from rancher_client.simulator.server import SimulatorServer
+from rancher_client.simulator.server.requests import Race, Request
 
 RECORDINGS = Path(__file__).parents[3] / "recordings" / "framework"
 
@@ -64,20 +69,25 @@ def steps_of(scenario: str) -> Iterator[Step]:
     recording = json.loads((RECORDINGS / f"{scenario}.json").read_text(encoding="utf-8"))
     for index, step in enumerate(recording["steps"]):
         if "request" in step and "response" in step:
-            asked, given = step["request"], step["response"]
-            yield Step(
-                index,
-                step.get("note", ""),
-                step["at"],
-                asked["method"],
-                asked["path"],
-                asked.get("headers") or {},
-                asked.get("body"),
-                asked.get("text"),
-                given["status"],
-                given.get("body"),
-                given.get("headers") or {},
-            )
+            yield step_from(index, step)
+
+
+def step_from(index: int, step: Mapping[str, Any]) -> Step:
+    """A recorded request with its answer."""
+    asked, given = step["request"], step["response"]
+    return Step(
+        index,
+        step.get("note", ""),
+        step["at"],
+        asked["method"],
+        asked["path"],
+        asked.get("headers") or {},
+        asked.get("body"),
+        asked.get("text"),
+        given["status"],
+        given.get("body"),
+        given.get("headers") or {},
+    )
 
 
 @dataclass
@@ -97,16 +107,11 @@ class Player:
 
     def play(self, step: Step) -> requests.Response:
         """Send the request of a step and learn the id of what it made."""
-        body: bytes | None = None
-        if step.text is not None:
-            body = step.text.encode().replace("\ufffd".encode(), b"\xfc")
-        elif step.body is not None:
-            body = json.dumps(self._ours(step.body)).encode()
         headers = {"Accept": "application/json", "User-Agent": "recorder", **step.headers}
         answered = self.session.request(
             step.method,
             self.url + self._ours(step.path),
-            data=body,
+            data=self._body(step),
             headers={name: self._ours(value) for name, value in headers.items()},
             auth=self.auth,
             timeout=30,
@@ -114,6 +119,27 @@ class Player:
         if isinstance(step.answer, dict) and answered.status_code == step.status < 300:
             self._learn(step.answer, answered.json())
         return answered
+
+    def play_into(self, server: SimulatorServer, step: Step) -> tuple[int, Any]:
+        """The same for a request that came in while the one before was still undecided: status and body."""
+        address = urlsplit(self._ours(step.path))
+        key = base64.b64encode(":".join(self.auth or ("", "")).encode()).decode()
+        request = Request(
+            step.method,
+            address.path,
+            query=tuple(parse_qsl(address.query)),
+            query_text=address.query,
+            headers={"authorization": f"Basic {key}", "host": self._host},
+            body=self._body(step) or b"",
+            race=Race(overlapping=True),
+        )
+        written = server.simulator.handle(request).written
+        return written.status, json.loads(written.content)
+
+    def _body(self, step: Step) -> bytes | None:
+        if step.text is not None:
+            return step.text.encode().replace("\ufffd".encode(), b"\xfc")
+        return None if step.body is None else json.dumps(self._ours(step.body)).encode()
 
     def _learn(self, recorded: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
         """Ids and words that only an answer can tell: of a row just made, of a service's containers."""
