@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import health, launch_configs, looks, name_service, networks, ports, scheduling
+from . import health, launch_configs, looks, name_service, networks, output, ports, scheduling
 from .images import bare_reference
 from .model import PRIMARY, Container, Service, Unit
 from .refusals import Refused, method_not_allowed
@@ -160,6 +160,7 @@ def exit_noticed(world: World, number: int, started: float) -> None:
     if container.state != "running" or container.started != started:
         return
     container.exited = True
+    output.ended(container, world.now, "exited")
     if container.remove_after_stop:
         stop(world, container)
         return
@@ -229,6 +230,7 @@ def lose(world: World, container: Container) -> None:
     """The container's host was removed: nothing needs to be stopped any more."""
     container.step += 1
     container.state = "removing"
+    output.ended(container, world.now, "stopped")
     _plan(world, container, world.timing.remove)
     notify(world, container)
 
@@ -451,6 +453,7 @@ def _runs(world: World, container: Container) -> None:
     container.state = "running"
     container.message = None
     container.started = world.now
+    output.began(container, world.now)
     if container.first_running is None:
         container.first_running = world.now
     container.exited = False
@@ -473,6 +476,7 @@ def _fail(world: World, container: Container, message: str) -> None:
 
 
 def _stopped(world: World, container: Container) -> None:
+    output.ended(container, world.now, "stopped")
     container.message = None
     if container.remove_after_stop:
         container.state = "removing"

@@ -15,12 +15,14 @@ from . import (
     events,
     hosts,
     links,
+    output,
     projects,
     pull_tasks,
     races,
     services,
     snapshot,
     stacks,
+    usage,
     views,
 )
 from .images import Images
@@ -97,6 +99,44 @@ class Engine:
     def related(self, kind: str, id: int, link: str) -> list[tuple[str, int]]:
         """The rows behind a link (`('service', 12, 'instances')`); empty for an unknown one."""
         return links.behind(self._world, kind, id, link)
+
+    # What hosts tell of themselves and of their containers (6.3, 6.4).
+
+    @property
+    def site(self) -> Site:
+        """What stands around the server."""
+        return self._world.site
+
+    def placed(self, container: int) -> tuple[int | None, str]:
+        """The host of a container, and the name it has in Docker there."""
+        row = self._world.containers[container]
+        return row.host, row.external_id or row.uuid
+
+    def agent(self, host: int) -> tuple[bool, bool]:
+        """Whether the agent of a host is connected, and whether the server takes it for active."""
+        row = self._world.hosts[host]
+        return row.connected, row.agent_state == "active" and row.removed is None
+
+    def written(self, container: int, *, after: float, said_from: int) -> list[output.Line]:
+        """The lines that a container wrote after a moment, and what levers made it say from a number on."""
+        row = self._world.containers[container]
+        return output.lines(row, after=after, until=self.now, said_from=said_from)
+
+    def said(self, container: int) -> int:
+        """How many lines levers have made a container write."""
+        return len(self._world.containers[container].said)
+
+    def last_written(self, container: int, count: int, *, since: float) -> list[output.Line]:
+        """The last lines that a container has written until now, none older than `since`."""
+        row = self._world.containers[container]
+        return output.last_lines(row, count, since=since, until=self.now)
+
+    def usage(self, kind: str, id: int, at: float) -> View | None:
+        """What a container or host has used at a moment not far back; None for what does not run."""
+        row = self._world.row(kind, id)
+        if isinstance(row, Container):
+            return usage.of_container(row, at)
+        return usage.of_host(row, at) if isinstance(row, Host) and row.connected else None
 
     # Changing.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import containers, executor, health, hosts
+from . import containers, executor, health, hosts, output
 from .images import Behaviour, bare_reference
 from .launch_configs import Config
 from .model import Container, Host
@@ -28,6 +28,14 @@ class Levers:
         row = self._container(container)
         if row.state == "running":
             self._world.later(self._world.timing.exit_noticed, "container.exit_noticed", row.id, row.started)
+
+    def container_says(self, container: int, text: str, stream: str = output.STDOUT) -> None:
+        """The container writes a line of its own to "stdout" or "stderr", if it runs."""
+        row = self._container(container)
+        if stream not in (output.STDOUT, output.STDERR):
+            raise ValueError(f"There is no stream {stream!r}.")
+        if row.state == "running":
+            row.said.append([self._world.now, stream, text])
 
     def lose_host(self, host: int) -> None:
         """The agent's connection breaks: `reconnecting` after some pings, `disconnected` later (7.1)."""

@@ -292,6 +292,10 @@ class Container:
     answers_health: bool | None = None
     """What a lever says about its health check; None = as its image."""
     stop_hangs: bool | None = None
+    runs: list[list[Any]] = field(default_factory=list)
+    """When its processes began and ended, and how: [epoch, epoch or None, "stopped" or "exited" or None]."""
+    said: list[list[Any]] = field(default_factory=list)
+    """What levers made it write: [epoch, stream, text]."""
 
 
 @dataclass(slots=True)

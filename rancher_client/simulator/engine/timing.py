@@ -136,13 +136,18 @@ class Site:
     `hosts_bind_ports`: a host refuses to start a container whose port another one holds, as Docker
     does; simulated hosts do not.
     `compose_executor`: how it stands at the beginning; levers move it later.
+    `websocket_proxy`: the way to the hosts for logs and statistics is there; without it they are answered 501
+    HostApiProxyDisabled (6.3).
+    `docker_hosts`: hosts of kind `docker`; only of containers on such a host are there statistics (6.4).
     """
 
     scheduler_service: bool = True
     hosts_bind_ports: bool = True
     compose_executor: ComposeExecutor = ComposeExecutor.RUNNING
+    websocket_proxy: bool = True
+    docker_hosts: bool = True
 
     @classmethod
     def simulated_hosts(cls) -> Site:
-        """The site of the recordings: no infrastructure stacks, hosts that bind nothing."""
-        return cls(scheduler_service=False, hosts_bind_ports=False)
+        """The site of the recordings: no infrastructure stacks, no proxy, hosts that bind nothing."""
+        return cls(scheduler_service=False, hosts_bind_ports=False, websocket_proxy=False, docker_hosts=False)

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import struct
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from .answers import Headers, Written
 from .control import Control
 from .faults import Effect, Fault, garbled
+from .host_streams import HostStream
 from .requests import Race, Request
 from .simulator import Handled, Simulator
 from .subscribe import MAX_PINGS, PING_SECONDS, TICK_SECONDS, Subscription
@@ -29,6 +30,12 @@ TRANSPORT = "simulator.transport"
 
 OVERLAP_SECONDS = 0.005
 """How long a changing call is under way before it is decided: two such calls can meet (5.7)."""
+
+HOST_PATHS = ("/v1/logs/", "/v1/stats", "/v1/containerstats", "/v1/hoststats")
+"""Where the websocket proxy takes over from Rancher itself (agent:service/hostapi)."""
+
+LEAST_PAUSE = 0.02
+"""Seconds between two looks at a fast clock, or at one that is moved by hand."""
 
 _TRICKLE_PIECES = 20
 
@@ -116,11 +123,12 @@ class Application:
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         request = _request_of(scope, b"")
+        if request.path.startswith(HOST_PATHS):
+            await self._host_socket(request, receive, send)
+            return
         written, seen = self._simulator.handshake(request)
         if seen is None:
-            start = {"status": written.status, "headers": _raw(written.headers)}
-            await send({"type": "websocket.http.response.start", **start})
-            await send({"type": "websocket.http.response.body", "body": written.content})
+            await _refuse(written, send)
             return
         subscription = Subscription(
             seen,
@@ -140,11 +148,37 @@ class Application:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             publisher.remove(subscription)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
         if subscription.overrun or subscription.broken:
             _break(scope)
+
+    async def _host_socket(self, request: Request, receive: Receive, send: Send) -> None:
+        """Logs and statistics: let in by token alone (6.3, 6.4)."""
+        stream = self._simulator.host_stream(request)
+        if stream is None:
+            await _refuse(Written(401, [("Content-Type", "text/plain")], b"Failed authentication\n"), send)
+            return
+        await send({"type": "websocket.accept"})
+        tasks = [
+            asyncio.create_task(_until_disconnect(receive)),
+            asyncio.create_task(self._tell(stream, send)),
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _end(tasks)
+
+    async def _tell(self, stream: HostStream, send: Send) -> None:
+        """Send what there is, again and again, until it is over; looks up once a virtual second."""
+        while True:
+            told = self._simulator.told(stream)
+            for frame in told.frames:
+                await send({"type": "websocket.send", "text": frame})
+            if told.is_over:
+                await send({"type": "websocket.close", "code": 1000})
+                return
+            speed = self._simulator.loop.speed
+            await asyncio.sleep(min(TICK_SECONDS, max(LEAST_PAUSE, 1 / speed)) if speed else LEAST_PAUSE)
 
     async def _ping_forever(self, subscription: Subscription) -> None:
         for _ in range(MAX_PINGS):
@@ -209,6 +243,19 @@ def _break(scope: Mapping[str, Any]) -> None:
     if connection is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
+
+
+async def _refuse(written: Written, send: Send) -> None:
+    """Answer a handshake with a status other than 101."""
+    start = {"status": written.status, "headers": _raw(written.headers)}
+    await send({"type": "websocket.http.response.start", **start})
+    await send({"type": "websocket.http.response.body", "body": written.content})
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _until_disconnect(receive: Receive) -> None:

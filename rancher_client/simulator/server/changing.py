@@ -14,6 +14,7 @@ from .answers import Answer, Done
 from .audit_log import request_of_upgrade
 from .collections import listed_alone
 from .directory import Directory
+from .host_access import HostAccess
 from .ids import number_of
 from .kinds import SERVICE_TYPES, table_of, type_of
 from .reading import Reader, ref_of
@@ -41,17 +42,18 @@ _ANSWERED_AT_ONCE = frozenset(
 )
 """Actions with a handler instead of a process: they answer 200 instead of 202 (1.7)."""
 
-_NEED_THE_HOST = frozenset({"console", "dockersocket", "execute", "logs", "proxy"})
-"""Actions that lead through the websocket proxy to a host; without the proxy they answer 501 (6.3)."""
+_NEED_THE_HOST = frozenset({"console", "dockersocket", "execute", "proxy"})
+"""Actions that lead into a host or container. Nothing can be entered: 501, as without the proxy (6.3)."""
 
 
 class Writer:
     """Answers everything that is no GET."""
 
-    def __init__(self, tables: Tables, directory: Directory, reader: Reader) -> None:
+    def __init__(self, tables: Tables, directory: Directory, reader: Reader, host_access: HostAccess) -> None:
         self._tables = tables
         self._directory = directory
         self._reader = reader
+        self._host_access = host_access
 
     def create(self, schema: Schema, body: Mapping[str, Any], request: Request, seen: Perspective) -> Answer:
         """POST on a collection: 201 with the new row in its first state."""
@@ -104,6 +106,10 @@ class Writer:
         input_schema = seen.schemas_of(ref.kind).get(input_type) if input_type else None
         fields = self._checked(body, input_schema, "create", seen) if input_schema is not None else {}
         self._guard_infrastructure(ref, before, seen)
+        if (ref.kind, action) == ("container", "logs"):
+            access = self._host_access.logs(ref.number, fields, seen)
+            done = Done(action, "container", ref, {"action": action} | fields)
+            return Answer(200, _typed(access), done=done)
         if action in _NEED_THE_HOST:
             raise Refused(501, "HostApiProxyDisabled", message="HostApiProxyDisabled")
         status = 200 if (ref.kind, action) in _ANSWERED_AT_ONCE else 202

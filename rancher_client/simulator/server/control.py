@@ -35,6 +35,7 @@ _LEVERS = frozenset(
         "close_registry",
         "compose_executor",
         "container_exits",
+        "container_says",
         "health",
         "health_reported",
         "image",

@@ -7,13 +7,14 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rancher_client.simulator.engine import Ref, Refused
+from rancher_client.simulator.engine import Ref
 
 from . import collections, errors, rendering
 from .access import Perspective
 from .answers import Answer
 from .collections import Query, Row
 from .directory import Directory
+from .host_access import STATS_LINKS, HostAccess
 from .ids import format_id, number_of
 from .kinds import creatable_from, table_of, type_of
 from .requests import Request
@@ -21,7 +22,6 @@ from .schemas import Role, Schema
 from .tables import Tables, is_gone
 from .tokens import with_registration
 
-_STATS_LINKS = frozenset({"containerstats", "hoststats", "stats"})
 _WITHOUT_TABLE = frozenset({"account", "project", "projectMember"})
 """Types whose lists do not come from a table: no pagination, no filters (1.6)."""
 
@@ -35,9 +35,10 @@ _UNSET_WHEN_INLINED: Mapping[str, Mapping[str, Any]] = {"stack": {"serviceIds": 
 class Reader:
     """Answers GETs for the rows of the tables."""
 
-    def __init__(self, tables: Tables, directory: Directory) -> None:
+    def __init__(self, tables: Tables, directory: Directory, host_access: HostAccess) -> None:
         self._tables = tables
         self._directory = directory
+        self._host_access = host_access
 
     def resource(self, ref: Ref, request: Request, seen: Perspective) -> Answer:
         """One row, also a removed one."""
@@ -83,6 +84,8 @@ class Reader:
             view = with_registration(view, seen.prefix, self._directory.settings)
         if ref.kind == "project":
             view = {**view, "members": self._directory.members_shown(ref.number)}
+        if ref.kind == "host":
+            view = {**view, "links": self._host_access.links_of(ref)}
         schema = self._schema_of(ref, view, seen)
         included = None
         if include is not None and schema is not None and include in schema.links:
@@ -131,8 +134,8 @@ class Reader:
         view = self._tables.seen(ref, seen.access)
         if view is None:
             raise errors.plain(404)
-        if word.lower() in _STATS_LINKS:
-            raise Refused(501, "HostApiProxyDisabled", message="HostApiProxyDisabled")
+        if word.lower() in STATS_LINKS:
+            return self._stats(ref, word, seen)
         if ref.kind == "stack" and word.lower() == "composeconfig":
             return self._compose_zip(ref)
         name = next((link for link in schema.links if link.lower() == word.lower()), None)
@@ -149,6 +152,15 @@ class Reader:
         element = self._element(name, seen) or schema
         rows = [row for row in found if not is_gone(row[1])]
         return Answer(200, self._list(element, rows, request, seen, below=(schema, ref)))
+
+    def _stats(self, ref: Ref, word: str, seen: Perspective) -> Answer:
+        """The way to statistics (6.4): of a service's or a host's containers, or of a project's hosts."""
+        keeper = self._tables.keeper(ref.kind)
+        link = {"host": "instances", "service": "instances", "project": "hosts"}.get(ref.kind)
+        related = keeper.related(ref.kind, ref.number, link) if link is not None else []
+        return Answer(
+            200, self._host_access.stats(ref, word, [Ref(kind, number) for kind, number in related], seen)
+        )
 
     def members(self, project: Ref, request: Request, seen: Perspective) -> Answer:
         """The rows of a project's members, which only `setmembers` shows (11)."""

@@ -34,7 +34,6 @@ _EXTRA_LINKS = {
     "apiKey": ("certificate",),
     "container": ("stats", "containerStats"),
     "stack": ("composeConfig",),
-    "project": ("hostStats",),
 }
 _WITH_EVERY_LIST = frozenset({"project", "projectMember"})
 """They link to every list there is (ProjectResourceManager.addLinks, ProjectMemberResourceManager)."""
@@ -212,6 +211,8 @@ def _links(
         links |= {name: url for name, url in _every_list(own_url, seen).items() if name not in links}
     for name in _EXTRA_LINKS.get(schema.id, ()):
         links[name] = f"{own_url}/{name.lower()}"
+    if ref.kind == "project":  # the link repeats the project (StatsOutputFilter.java)
+        links["hostStats"] = f"{own_url}/projects/{format_id(ref)}/hoststats"
     for name, target in view.get("links", {}).items():
         links[name] = seen.prefix.url(target)
     return links

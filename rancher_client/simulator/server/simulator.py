@@ -17,6 +17,8 @@ from .auth import CHALLENGE, Authenticator
 from .changing import Writer
 from .directory import Directory
 from .faults import Effect, Fault, Faults, page
+from .host_access import HostAccess, Tokens
+from .host_streams import HostStream, Told, stream_of
 from .ids import drawn_uuid, format_id
 from .journal import Journal
 from .reading import Reader
@@ -60,10 +62,10 @@ class Simulator:
         self._error_ids = random.Random(0)  # noqa: S311  no secrets
         self._tables = Tables(lambda: self.loop.engine, self.directory, self.audit_log)
         self._auth = Authenticator(self.directory, self._tables)
-        self._reader = Reader(self._tables, self.directory)
-        self._router = Router(
-            self._reader, Writer(self._tables, self.directory, self._reader), self.directory
-        )
+        self._host_access = HostAccess(lambda: self.loop.engine, Tokens(lambda: self.loop.now))
+        self._reader = Reader(self._tables, self.directory, self._host_access)
+        writer = Writer(self._tables, self.directory, self._reader, self._host_access)
+        self._router = Router(self._reader, writer, self.directory)
         self.publisher = Publisher(self._tables, self._reader, self.faults, lambda: self.loop.now)
 
     def tick(self) -> None:
@@ -115,6 +117,22 @@ class Simulator:
             headers = [("X-API-Schemas", prefix.url("/schemas")), *answers.account_headers(access)]
             headers.append(("X-API-Client-IP", request.client_ip))
             return Written(101, headers, b""), seen
+
+    def host_stream(self, request: Request) -> HostStream | None:
+        """The logs or statistics that the token of a handshake lets in to; None lets nobody in (6.3).
+
+        The token has to stand in the query: the agent on the host reads it from there.
+        """
+        with self.loop.lock:
+            self.loop.catch_up()
+            wanted = self._host_access.taken(request.parameter("token") or "", request.path)
+            return None if wanted is None else stream_of(wanted)
+
+    def told(self, stream: HostStream) -> Told:
+        """What a stream has to send now."""
+        with self.loop.lock:
+            self.loop.catch_up()
+            return stream.tell(self.loop.engine)
 
     def _answer(self, request: Request, fault: Fault | None) -> tuple[Written, Done | None]:
         if request.path == "/ping":
