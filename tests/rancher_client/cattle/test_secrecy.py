@@ -43,7 +43,6 @@ def test_no_error_tells_the_key(serve, on, caplog, reply, call):
 
 def test_a_websocket_that_is_refused_tells_neither(serve, on, caplog):
     caplog.set_level(logging.DEBUG)
-    caplog.set_level(logging.INFO, logger="websockets")
 
     with (
         pytest.raises(RancherError) as caught,
