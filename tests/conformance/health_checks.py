@@ -74,12 +74,8 @@ class HealthChecks:
             },
             stack_id=self._stack_id,
         )
+        self._service_id = made.id
         wait_for(lambda: services.get(self._session, made.id).state, lambda state: state == "active")
-        [reporter, *_] = containers.of_service(self._session, made.id)
-        agent_id = self._door.get(f"containers/{reporter.id}", self._administrator)["agentId"]
-        account_id = self._door.get(f"agents/{agent_id}", self._administrator)["accountId"]
-        [credential, *_] = self._rows("credentials", accountId=account_id)
-        self._key = (credential["publicValue"], credential["secretValue"])
         self._thread.start()
 
     def stop(self) -> None:
@@ -91,6 +87,18 @@ class HealthChecks:
         wait_for(lambda: {stack.id for stack in stacks.read_all(self._session)}, self._is_gone)
         if self._failure is not None:
             raise self._failure
+
+    def _key(self) -> Key:
+        """The key of a reporter's agent; looked up each time, since a host may lose its reporter."""
+        [reporter, *_] = [
+            container
+            for container in containers.of_service(self._session, self._service_id)
+            if container.state == "running"
+        ]
+        agent_id = self._door.get(f"containers/{reporter.id}", self._administrator)["agentId"]
+        account_id = self._door.get(f"agents/{agent_id}", self._administrator)["accountId"]
+        [credential, *_] = self._rows("credentials", accountId=account_id)
+        return credential["publicValue"], credential["secretValue"]
 
     def _rows(self, path: str, **filters: str) -> list[Mapping[str, Any]]:
         rows: list[Mapping[str, Any]] = self._door.get(path, self._administrator, limit="3000", **filters)[
@@ -119,10 +127,11 @@ class HealthChecks:
         )
         if container["state"] != "running" or not container["healthCheck"] or not is_news:
             return
+        key = self._key()
         for check in self._rows("healthcheckinstancehostmaps", instanceId=container["id"]):
             report = {
                 "externalTimestamp": int(time.time()),
                 "reportedHealth": REPORTED[answers],
                 "healthcheckUuid": check["uuid"],
             }
-            self._door.post("serviceevents", self._key, report)
+            self._door.post("serviceevents", key, report)

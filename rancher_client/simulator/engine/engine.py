@@ -142,7 +142,7 @@ class Engine:
 
     def create(self, kind: str, fields: Mapping[str, Any], *, project: int | None) -> int:
         """POST to a collection. `fields` are converted and have their defaults. Raises Refused."""
-        given = {key: _number(value) for key, value in fields.items()}
+        given = {key: _deep_numbers(value) for key, value in fields.items()}
         if kind == "project":
             return projects.create(self._world, given).id
         if project is None or project not in self._world.projects:
@@ -166,7 +166,7 @@ class Engine:
         scheduled (5.7); see `races`.
         """
         row = self._existing(kind, id)
-        given = {key: _number(value) for key, value in fields.items()}
+        given = {key: _deep_numbers(value) for key, value in fields.items()}
         if isinstance(row, Service):
             races.guard(self._world, row, "update", overlapping=overlapping)
             services.update(self._world, row, given)
@@ -281,12 +281,8 @@ def _project_of(row: Any) -> int | None:
     return None
 
 
-def _number(value: Any) -> Any:
-    """References may come as `Ref` or as plain numbers."""
-    return value.number if isinstance(value, Ref) else value
-
-
 def _deep_numbers(value: Any) -> Any:
+    """References may come as `Ref` or as plain numbers; kept are the numbers."""
     if isinstance(value, Ref):
         return value.number
     if isinstance(value, dict):

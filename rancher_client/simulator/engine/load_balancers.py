@@ -5,13 +5,12 @@ Source: cattle:…sd/api/.../util/ServiceDiscoveryUtil.java injectBalancerLabels
 
 from __future__ import annotations
 
-import copy
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from .launch_configs import Config
-from .model import Ref, Service
+from .model import Service
 from .world import World
 
 KIND = "loadBalancerService"
@@ -44,16 +43,6 @@ def completed(config: Config) -> Config:
     return {**config, "labels": labels, "healthCheck": config.get("healthCheck") or dict(_HEALTH_CHECK)}
 
 
-def stored(balancer: Any) -> Any:
-    """An `lbConfig` with plain numbers for the services that its rules name."""
-    return _with_targets(balancer, lambda target: target.number if isinstance(target, Ref) else target)
-
-
-def shown(balancer: Any) -> Any:
-    """An `lbConfig` as the API shows it: with references."""
-    return _with_targets(balancer, lambda target: Ref("service", int(target)))
-
-
 def links(world: World, balancer: Mapping[str, Any] | None) -> dict[str, int]:
     """The services that the rules lead to, by name."""
     found = {}
@@ -68,16 +57,6 @@ def follow(world: World, service: Service) -> None:
     """The links of a load balancer are its rules'."""
     if service.kind == KIND:
         service.links = links(world, service.fields.get("lbConfig"))
-
-
-def _with_targets(balancer: Any, change: Callable[[Any], Any]) -> Any:
-    if not isinstance(balancer, Mapping) or not isinstance(balancer.get("portRules"), list):
-        return copy.deepcopy(balancer)
-    rules = [
-        {**rule, "serviceId": change(rule["serviceId"])} if rule.get("serviceId") else dict(rule)
-        for rule in balancer["portRules"]
-    ]
-    return {**copy.deepcopy(dict(balancer)), "portRules": rules}
 
 
 def _drains(config: Config) -> bool:

@@ -93,7 +93,7 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Service:
         scale=int(fields["scale"]) if fields.get("scale") is not None else 1,
         launch_config=config,
         sidekicks=sidekicks,
-        fields={key: _kept(key, value) for key, value in fields.items() if key not in _OWN},
+        fields={key: copy.deepcopy(value) for key, value in fields.items() if key not in _OWN},
         message=runs.IN_PROGRESS,
     )
     world.services[service.id] = service
@@ -151,17 +151,12 @@ def update(world: World, service: Service, fields: dict[str, Any]) -> None:
             version = (service.launch_config or {}).get("version", START_VERSION)
             service.launch_config = load_balancers.completed(copy.deepcopy(value)) | {"version": version}
         else:
-            service.fields[key] = _kept(key, value)
+            service.fields[key] = copy.deepcopy(value)
     if "lbConfig" in changed:
         load_balancers.follow(world, service)
     world.touch("service", service.id)
     if set(changed) - _QUIET:
         ask_for_update(world, service, former_scale=former_scale)
-
-
-def _kept(key: str, value: Any) -> Any:
-    """A field as the row keeps it."""
-    return load_balancers.stored(value) if key == "lbConfig" else copy.deepcopy(value)
 
 
 def ask_for_update(world: World, service: Service, *, former_scale: int | None = None) -> None:

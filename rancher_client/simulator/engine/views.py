@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from . import hosts, load_balancers, ports, runs
+from . import hosts, ports, runs
 from .model import Container, Host, Project, PullTask, Ref, Row, Service, ServiceLog, Stack
 from .state_machines import MACHINES
 from .world import World
@@ -47,7 +47,6 @@ def _service(world: World, service: Service) -> View:
     alive = world.containers_of(service)
     return {
         **copy.deepcopy(service.fields),
-        "lbConfig": load_balancers.shown(service.fields.get("lbConfig")),
         "kind": service.kind,
         "name": service.name,
         "state": service.state,

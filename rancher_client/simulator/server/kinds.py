@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rancher_client.simulator.engine import Ref
+
 from .schemas import SchemaSet, Version
 
 SERVICE_TYPES = frozenset(
@@ -75,6 +77,12 @@ _CREATE_FAMILIES = {
 def table_of(type_id: str) -> Table | None:
     """The rows behind a type; None for a type that is in the schemas but that nothing here keeps."""
     return _TABLES.get(type_id)
+
+
+def reference_to(type_id: str, number: int) -> Ref:
+    """A reference to a row of a type, by the kind that its table keeps."""
+    table = table_of(type_id)
+    return Ref(table.kind if table else type_id, number)
 
 
 def type_of(kind: str, view: Mapping[str, Any], version: Version = Version.V2_BETA) -> str:

@@ -10,7 +10,7 @@ from rancher_client.simulator.engine import Ref
 
 from .access import Perspective
 from .ids import base_type, format_id
-from .kinds import type_of
+from .kinds import reference_to, type_of
 from .schemas import Field, Schema, SchemaSet, Version
 
 _EXTRA_FIELDS: Mapping[str, Mapping[str, Any]] = {
@@ -174,6 +174,8 @@ def _value(described: Field, value: Any, schemas: SchemaSet, version: Version) -
         return None
     if described.type == "date":
         return iso(value)
+    if described.container == "reference" and isinstance(value, int):
+        return _json(reference_to(described.element, value), version)
     if described.container == "array" and isinstance(value, list):
         return [nested(described.element, item, schemas, version) for item in value]
     if described.container == "map" and isinstance(value, Mapping):

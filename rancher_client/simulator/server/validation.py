@@ -14,7 +14,7 @@ from rancher_client.simulator.engine import Ref
 
 from . import conversion, errors
 from .ids import number_of
-from .kinds import table_of
+from .kinds import reference_to
 from .schemas import Field, Schema, SchemaSet
 
 Operation = Literal["create", "update"]
@@ -86,10 +86,9 @@ def _converted(name: str, type_id: str, value: Any, schemas: SchemaSet, exists: 
 
 def _reference(name: str, type_id: str, value: Any, exists: Exists) -> Ref:
     number = number_of(value)
-    table = table_of(type_id)
-    if number is None or not exists(Ref(table.kind if table else type_id, number)):
+    if number is None or not exists(reference_to(type_id, number)):
         raise errors.invalid_field("InvalidReference", name)
-    return Ref(table.kind if table else type_id, number)
+    return reference_to(type_id, number)
 
 
 def _check_limits(described: Field, value: Any, *, in_list: bool) -> None:

@@ -1,0 +1,87 @@
+"""Services of other kinds: load balancer, external, dns, selector (rancher-1.6-api.md 4.1, 5.2)."""
+
+from __future__ import annotations
+
+import pytest
+
+from rancher_client.cattle import kinds, services
+from rancher_client.cattle.resources import LbConfig
+
+from .waiting import wait_for
+
+PORT = 18998
+
+
+@pytest.fixture
+def balanced(bench):
+    """A load balancer in front of a service, and that service."""
+    web = bench.service()
+    rule = {"sourcePort": PORT, "targetPort": 80, "protocol": "http", "serviceId": web.id}
+    config = LbConfig.parse({"portRules": [rule]})
+    fields = kinds.load_balancer("front", config, image=bench.target.old)
+    front = services.create(bench.rancher, fields | {"startOnCreate": True}, stack_id=bench.stack_id)
+    return bench.settled(front.id, "active"), web
+
+
+def test_a_load_balancer_is_listed_among_the_services_under_its_own_type(bench, balanced):
+    front, web = balanced
+
+    by_kind = {seen.kind: seen.id for seen in services.read_all(bench.rancher, stack_id=bench.stack_id)}
+
+    assert by_kind == {"loadBalancerService": front.id, "service": web.id}
+
+
+def test_a_load_balancer_gets_a_health_check_and_labels_of_the_server(balanced):
+    front, _web = balanced
+
+    assert front.launch_config["healthCheck"]["port"] == 42
+    assert front.launch_config["labels"]["io.rancher.container.create_agent"] == "true"
+
+
+def test_a_load_balancer_is_read_by_either_address(wire, balanced):
+    front, _web = balanced
+
+    assert wire("GET", f"loadbalancerservices/{front.id}").json()["id"] == front.id
+    assert wire("GET", f"services/{front.id}").json()["type"] == "loadBalancerService"
+
+
+def test_an_upgrade_of_a_load_balancer_without_its_launch_config_is_refused(wire, balanced):
+    front, _web = balanced
+    sidekick = {"name": "logs", "imageUuid": "docker:x"}
+
+    answer = wire.act(front.id, "upgrade", {"inServiceStrategy": {"secondaryLaunchConfigs": [sidekick]}})
+
+    assert (answer.status_code, answer.json()["fieldName"]) == (
+        422,
+        "LaunchConfig is required for load balancer service",
+    )
+
+
+def test_an_external_service_is_healthy_and_has_no_containers(bench):
+    fields = kinds.external_service("mail", ip_addresses=["192.0.2.1"])
+
+    made = services.create(bench.rancher, fields | {"startOnCreate": True}, stack_id=bench.stack_id)
+    seen = bench.settled(made.id, "active")
+
+    assert (seen.kind, seen.health_state) == ("externalService", "healthy")
+    assert bench.containers(made.id) == []
+
+
+def test_a_dns_service_leads_to_those_it_is_linked_to(bench):
+    web = bench.service(active=False)
+    made = services.create(
+        bench.rancher, kinds.dns_service("alias") | {"startOnCreate": True}, stack_id=bench.stack_id
+    )
+    bench.settled(made.id, "active")
+
+    services.set_links(bench.rancher, made.id, {"web": web.id})
+
+    wait_for(lambda: bench.read(made.id).linked_services, lambda links: links == {"web": web.id})
+
+
+def test_a_service_of_a_selector_needs_no_image(bench, wire):
+    body = {"type": "service", "name": "chosen", "stackId": bench.stack_id, "selectorContainer": "app=chosen"}
+    answer = wire("POST", "services", json=body | {"launchConfig": {"imageUuid": "rancher/none"}})
+
+    assert answer.status_code == 201
+    assert bench.settled(answer.json()["id"], "inactive").selector_container == "app=chosen"

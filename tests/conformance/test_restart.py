@@ -1,0 +1,38 @@
+"""Restarting a service in place (rancher-1.6-api.md 4.3)."""
+
+from __future__ import annotations
+
+from rancher_client.cattle import services
+
+from .waiting import wait_for
+
+
+def test_a_restart_keeps_the_containers_and_counts_one_start_more(bench, rancher):
+    service = bench.service(scale=2)
+    before = {container.id for container in bench.running(service.id)}
+
+    answer = services.restart(rancher, service.id, interval_millis=100)
+
+    assert answer.state == "restarting"
+    bench.settled(service.id, "active")
+    wait_for(
+        lambda: {(container.id, container.start_count) for container in bench.running(service.id)},
+        lambda found: found == {(container_id, 2) for container_id in before},
+    )
+
+
+def test_a_restart_without_its_strategy_is_refused(bench, wire):
+    answer = wire.act(bench.service().id, "restart", {})
+
+    said = answer.json()
+    assert (answer.status_code, said["code"], said["fieldName"]) == (
+        422,
+        "MissingRequired",
+        "rollingRestartStrategy",
+    )
+
+
+def test_only_an_active_service_can_be_restarted(bench, wire):
+    answer = wire.act(bench.service(active=False).id, "restart", {"rollingRestartStrategy": {}})
+
+    assert answer.json()["code"] == "ActionNotAvailable"
