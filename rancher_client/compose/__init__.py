@@ -11,6 +11,7 @@ from rancher_client.compose.diff import Change, ChangeKind, changes
 from rancher_client.compose.errors import ComposeError, FilesMissing, VariableUnset
 from rancher_client.compose.find import ComposeFiles, find
 from rancher_client.compose.load_balancers import LoadBalancer, PortRule
+from rancher_client.compose.service_diff import ServiceDiff, service_diff
 
 __all__ = [
     "Change",
@@ -23,9 +24,11 @@ __all__ = [
     "Kind",
     "LoadBalancer",
     "PortRule",
+    "ServiceDiff",
     "VariableUnset",
     "VolumeTemplate",
     "changes",
     "compose",
     "find",
+    "service_diff",
 ]

@@ -100,7 +100,7 @@ def changes(
         before, after = (_without_a_balancers_own(config) for config in (before, after))
     found: list[Change] = []
     for name in sorted((before.keys() | after.keys()) - _NOT_COMPARED):
-        old, new = _stored(name, before), _stored(name, after)
+        old, new = stored_value(name, before), stored_value(name, after)
         if name in _BY_ENTRY:
             found += _by_entry(name, old or {}, new or {}, ignored if name == "labels" else frozenset())
         elif name in _AS_SET:
@@ -114,7 +114,7 @@ def _without_a_balancers_own(config: Mapping[str, Any]) -> Mapping[str, Any]:
     labels = config.get("labels") or {}
     kept = {name: value for name, value in labels.items() if name not in BALANCERS_OWN_LABELS}
     config = {**config, "labels": kept}
-    if _stored("healthCheck", config) == BALANCERS_OWN_HEALTH_CHECK:
+    if stored_value("healthCheck", config) == BALANCERS_OWN_HEALTH_CHECK:
         config.pop("healthCheck")
     return config
 
@@ -152,10 +152,10 @@ def _with_protocol(port: str) -> str:
     return port if "/" in port else f"{port}/tcp"
 
 
-def _stored(name: str, config: Mapping[str, Any]) -> Any:
-    """The value without what Rancher adds by itself; None for nothing, a default or an empty one."""
+def stored_value(name: str, config: Mapping[str, Any]) -> Any:
+    """One field without what Rancher adds by itself; None for nothing, a default, false or empty."""
     value = _without_types(config.get(name))
-    return None if value == DEFAULTS.get(name) or value in ({}, []) else value
+    return None if value == DEFAULTS.get(name) or value in ({}, [], False) else value
 
 
 def _without_types(value: Any) -> Any:
