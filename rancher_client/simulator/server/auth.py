@@ -46,11 +46,16 @@ class Authenticator:
         return self._directory.access_control and not quiet
 
     def access(self, caller: Caller, request: Request, address: Address) -> Access:
-        """The access of a caller in the project of the path, the header or the query.
+        """The access of a caller in the project of the path, the header, the query or the login.
 
         Raises Refused 403 for a project that is unknown, unreadable, removed or not the caller's.
         """
-        wanted = address.project or request.headers.get("x-api-project-id") or request.parameter("projectId")
+        wanted = (
+            address.project
+            or request.headers.get("x-api-project-id")
+            or request.parameter("projectId")
+            or _project_of_bearer(request)
+        )
         if wanted:
             number = number_of(wanted)
             role = None if number is None else self._role(caller, number)
@@ -86,6 +91,13 @@ class Authenticator:
         view = self._tables.view(owner) or {}
         kind = AccountKind.PROJECT if owner.kind == "project" else AccountKind(view["kind"])
         return Caller(owner, kind, view.get("name") or "", auth_type)
+
+
+def _project_of_bearer(request: Request) -> str | None:
+    """The project in the user name of a login sent as Basic, `x-api-bearer=1a5` (1.3)."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    user = _basic(value)[0] if scheme.lower() == "basic" else ""
+    return user.removeprefix(_BEARER_USER) if user.startswith(_BEARER_USER) else None
 
 
 def _basic(value: str) -> tuple[str, str]:

@@ -168,7 +168,7 @@ class Writer:
         if view is None:
             raise LookupError(f"{ref} vanished while it was changed")
         shown = self._reader.shown(ref, view, request, seen, reloaded=reloaded)
-        self._directory.just_created.clear()
+        self._directory.secrets_of_this_answer.clear()
         return shown
 
     def _checked(

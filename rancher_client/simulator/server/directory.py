@@ -47,7 +47,7 @@ class Directory:
     registries: dict[int, Registry] = field(default_factory=dict)
     logins: dict[str, Login] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
-    just_created: dict[int, str] = field(default_factory=dict)
+    secrets_of_this_answer: dict[int, str] = field(default_factory=dict)
     drawn: int = 0
     """How many random values were drawn: with `seed` it makes the next one, also after a restart."""
 
@@ -193,7 +193,7 @@ class Directory:
         credential.description = fields.get("description")
         credential.state, credential.settles_to = "registering", "active"
         credential.settles_at = self.clock() + SETTLES
-        self.just_created = {number: secret}
+        self.secrets_of_this_answer = {number: secret}
         return number
 
     def _create_registry(self, fields: dict[str, Any], project: int) -> int:
@@ -216,7 +216,10 @@ class Directory:
 
     def act(self, kind: str, number: int, action: str, body: dict[str, Any]) -> dict[str, Any] | None:
         """Start a process; the caller has checked that it is offered."""
-        self._get(kind, number).begin(action, self.clock())
+        row = self._get(kind, number)
+        row.begin(action, self.clock())
+        if isinstance(row, Credential) and row.kind == "apiKey":
+            self.secrets_of_this_answer = {number: row.secret}  # every answer to a POST has it [run]
         return None
 
     def delete(self, kind: str, number: int) -> None:
@@ -369,7 +372,7 @@ class Directory:
     def _credential_fields(self, row: Credential) -> dict[str, Any]:
         fields: dict[str, Any] = {"kind": row.kind, "accountId": row.account}
         if row.kind == "apiKey":
-            clear = self.just_created.get(row.id)
+            clear = self.secrets_of_this_answer.get(row.id)
             return fields | {"publicValue": row.public, "secretValue": clear}
         token = self.registration_token(row.id)
         return fields | {"token": token}

@@ -110,7 +110,12 @@ class Reader:
         return offered & _WITHOUT_CAPABILITY if ref.kind == "host" and reloaded else offered
 
     def owns(self, project: Ref, seen: Perspective) -> bool:
-        """Whether the caller may change the project itself: its owner or an admin (11)."""
+        """Whether the caller may change the project itself: its owner or an admin (11).
+
+        Within the project's own scope, whichever way it was chosen, nobody may [run].
+        """
+        if seen.access.project is not None:
+            return False
         if seen.access.role is Role.ADMIN:
             return True
         account = seen.access.caller.account

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from rancher_client.simulator.server import SimulatorServer
 
+from .conftest import Environment
 from .recorded import Player, Step, differences, steps_of
 
 EXCUSED = {
@@ -38,6 +39,8 @@ class Scenario:
     excused: Mapping[str, str] = field(default_factory=dict)
     """Fields that differ in this scenario, and why."""
     random_seed: int = 0
+    dress: Callable[[Player, Step], Step] = lambda player, step: step
+    """What the recorder left out of a request: whose key it had, the words behind a mask."""
 
 
 def follow(name: str, scenario: Scenario) -> dict[int, list[str]]:
@@ -54,10 +57,34 @@ def follow(name: str, scenario: Scenario) -> dict[int, list[str]]:
         for step in steps_of(name):
             server.advance(scenario.pauses.get(step.index, step.at - at))
             at = step.at
-            differing = step_differences(player, step, scenario.excused)
+            differing = step_differences(player, scenario.dress(player, step), scenario.excused)
             if differing:
                 found[step.index] = [f"{step.name}: {text}" for text in differing]
     return found
+
+
+def add_infrastructure(project: Environment) -> tuple[str, str]:
+    """The system stack with the service of a network driver, as the server itself makes it."""
+    engine, number = project.server.engine, int(project.project[2:])
+    with project.server.engine_lock:
+        stack = engine.create("stack", {"name": "default-test-driver", "system": True}, project=number)
+        network = {"type": "defaultNetwork", "defaultPolicyAction": "allow", "dns": ["169.254.169.250"]}
+        network |= {"dnsSearch": ["rancher.internal"]}
+        network |= {"subnets": [{"type": "subnet", "cidrSize": 24, "networkAddress": "10.42.0.0/16"}]}
+        fields = {
+            "name": "default-test-driver",
+            "stackId": stack,
+            "kind": "networkDriverService",
+            "system": True,
+            "scale": 1,
+            "startOnCreate": True,
+            "selectorContainer": "none",
+            "launchConfig": {},
+            "networkDriver": {"name": "default-test-driver", "defaultNetwork": network},
+        }
+        driver = engine.create("service", fields, project=number)
+        engine.levers.store_configs(driver, {}, [])
+    return f"1st{stack}", f"1s{driver}"
 
 
 def assert_only(found: Mapping[int, list[str]], not_followed: Collection[int]) -> None:

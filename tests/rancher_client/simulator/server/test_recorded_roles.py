@@ -16,7 +16,7 @@ from rancher_client.simulator.server.access import AccountKind
 from rancher_client.simulator.server.schemas import Role
 
 from .conftest import Environment
-from .following import OF_AGENTS, Scenario, assert_only, follow
+from .following import OF_AGENTS, Scenario, add_infrastructure, assert_only, follow
 from .recorded import Player
 
 OWN = {
@@ -53,7 +53,7 @@ def a_project_of_many(server: SimulatorServer, role: str) -> Player:
     elsewhere = Environment(server, *server.add_project("elsewhere", hosts=1))
     project = Environment(server, *server.add_project("roles", hosts=2))
     ids, keys = _people(project)
-    infrastructure, driver = _infrastructure(project)
+    infrastructure, driver = add_infrastructure(project)
     server.advance(5)
     if role == "admin":
         admin = {"enabled": True, "username": "boss", "password": "boss-secret", "name": "The Boss"}
@@ -98,30 +98,6 @@ def _people(project: Environment) -> tuple[dict[str, str], dict[str, tuple[str, 
 
 def _other_host(project: Environment, but: str) -> str:
     return next(str(host["id"]) for host in project.get("/hosts")["data"] if host["id"] != but)
-
-
-def _infrastructure(project: Environment) -> tuple[str, str]:
-    """The system stack with the service of a network driver, as the server itself makes it."""
-    engine, number = project.server.engine, int(project.project[2:])
-    with project.server.engine_lock:
-        stack = engine.create("stack", {"name": "default-test-driver", "system": True}, project=number)
-        network = {"type": "defaultNetwork", "defaultPolicyAction": "allow", "dns": ["169.254.169.250"]}
-        network |= {"dnsSearch": ["rancher.internal"]}
-        network |= {"subnets": [{"type": "subnet", "cidrSize": 24, "networkAddress": "10.42.0.0/16"}]}
-        fields = {
-            "name": "default-test-driver",
-            "stackId": stack,
-            "kind": "networkDriverService",
-            "system": True,
-            "scale": 1,
-            "startOnCreate": True,
-            "selectorContainer": "none",
-            "launchConfig": {},
-            "networkDriver": {"name": "default-test-driver", "defaultNetwork": network},
-        }
-        driver = engine.create("service", fields, project=number)
-        engine.levers.store_configs(driver, {}, [])
-    return f"1st{stack}", f"1s{driver}"
 
 
 def _leave_traces(project: Environment, ids: dict[str, str], before: tuple[str, ...]) -> None:
