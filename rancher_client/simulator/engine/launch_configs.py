@@ -67,7 +67,7 @@ def makes_containers(service: Service) -> bool:
 
 
 def has_twins(service: Service) -> bool:
-    """Whether one sidekick is named twice: accepted, and never reconciled (5.1)."""
+    """Whether one sidekick is named twice: accepted, and no unit is ever reconciled (5.1)."""
     names = [sidekick.get("name") for sidekick in service.sidekicks]
     return len(names) != len(set(names))
 

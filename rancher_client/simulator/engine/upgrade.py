@@ -309,26 +309,32 @@ def _apply_reconcile(world: World, service: Service, run: Run, event: str) -> No
 
 
 def _move_scale(world: World, service: Service, run: Run) -> Outcome:
-    """toServiceStrategy: containers move step by step to another service of the stack (5.1)."""
+    """toServiceStrategy: containers move step by step to another service of the stack (5.1).
+
+    The service itself may be named: then it only gets the final scale [run].
+    Source: UpgradeManagerImpl.doToServiceUpgrade.
+    """
     strategy = (service.upgrade or {}).get(TO_SERVICE) or {}
     target = world.services.get(int(strategy.get("toServiceId") or 0))
-    if _is_back(run) or target is None or target.id == service.id:
+    if _is_back(run) or target is None or target.removed is not None:
         return Done()
     if has_moved_on(service, run):
         return GiveWay()
-    final = int(strategy.get("finalScale") or 1)
-    size = int(strategy.get("batchSize") or 1)
-    if target.health != "healthy" and service.scale > 0 and world.now > run.since:
-        return Wait(at=world.now + world.timing.look)
-    if target.scale >= final and service.scale == 0:
-        return Done()
-    target.scale = min(final, target.scale + size)
-    service.scale = max(0, service.scale - size)
-    for changed in (target, service):
+    pause = float(strategy.get("intervalMillis") or 2000) / 1000
+    if target.health != "healthy":
+        return Wait(at=world.now + pause)
+    final, size = int(strategy.get("finalScale") or 1), int(strategy.get("batchSize") or 1)
+    left, together = service.scale, service.scale + target.scale
+    if together > final:
+        left = service.scale = max(0, left - min(size, together - final))
+    elif target.scale < final:
+        target.scale += min(size, final - target.scale, final + size - together)
+    if left == 0:
+        target.scale = final
+    for changed in {target.id: target, service.id: service}.values():
         reconcile.apply(world, changed, reconcile.plan(world, changed), transaction=run.transaction)
         world.touch("service", changed.id)
-    pause = float(strategy.get("intervalMillis") or 2000) / 1000
-    return Wait(at=world.now + pause)
+    return Done() if left == 0 else Wait(at=world.now + pause)
 
 
 def _stop_here(world: World, service: Service, run: Run) -> Outcome:

@@ -34,7 +34,7 @@ def accept(world: World, service: Service, body: dict[str, Any]) -> Accepted:
     if strategy is None and to_service is None:
         raise Refused(422, "MissingRequired", "Upgrade strategy needs to be set")
     if strategy is None:
-        block = {IN_SERVICE: None, TO_SERVICE: copy.deepcopy(to_service)}
+        block = {IN_SERVICE: None, TO_SERVICE: _to_service(to_service)}
         return Accepted(service.launch_config, service.sidekicks, block)
     primary, sidekicks = _sent(service, strategy)
     _check(service, strategy, primary, sidekicks)
@@ -60,9 +60,17 @@ def accept(world: World, service: Service, body: dict[str, Any]) -> Accepted:
         "secondaryLaunchConfigs": new_sidekicks,
         "previousLaunchConfig": service.launch_config,
         "previousSecondaryLaunchConfigs": service.sidekicks,
+        "fullUpgrade": True,
     }
-    block = copy.deepcopy({IN_SERVICE: block_strategy, TO_SERVICE: to_service})
+    block = {IN_SERVICE: copy.deepcopy(block_strategy), TO_SERVICE: _to_service(to_service)}
     return Accepted(copy.deepcopy(new_primary), copy.deepcopy(new_sidekicks), block)
+
+
+def _to_service(strategy: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The other strategy with all its fields, as the block has them."""
+    if strategy is None:
+        return None
+    return {"toServiceId": None, "updateLinks": False, **copy.deepcopy(strategy)}
 
 
 def previous(service: Service) -> tuple[Config | None, list[Config]] | None:

@@ -62,7 +62,7 @@ def _service(world: World, service: Service) -> View:
         "instanceIds": [Ref("container", c.id) for c in alive] or None,
         "launchConfig": copy.deepcopy(service.launch_config),
         "secondaryLaunchConfigs": _sidekicks(service),
-        "upgrade": copy.deepcopy(service.upgrade),
+        "upgrade": _upgrade(service),
         "linkedServices": {name: Ref("service", n) for name, n in service.links.items()} or None,
         "publicEndpoints": _endpoints(world, alive) or None,
         "system": bool(service.fields.get("system")),
@@ -73,6 +73,15 @@ def _service(world: World, service: Service) -> View:
 def _sidekicks(service: Service) -> list[View] | None:
     """The sidekicks' configs; null instead of an empty list while the service registers [run]."""
     return copy.deepcopy(service.sidekicks) or (None if service.state == "registering" else [])
+
+
+def _upgrade(service: Service) -> View | None:
+    """The `upgrade` block with the service that takes over as a reference."""
+    block = copy.deepcopy(service.upgrade)
+    to_service = (block or {}).get("toServiceStrategy")
+    if to_service is not None and to_service.get("toServiceId") is not None:
+        to_service["toServiceId"] = Ref("service", to_service["toServiceId"])
+    return block
 
 
 def _endpoints(world: World, alive: list[Container]) -> list[View]:

@@ -17,7 +17,7 @@ def for_running(world: World, service: Service, run: Run) -> Outcome | None:
 
     A wait for a start is not left when the state moves on, only when it ends (5.5).
     """
-    if launch_configs.has_twins(service):
+    if launch_configs.has_twins(service) and reconcile.wanted_units(world, service) != 0:
         return Failed(RECONCILING, error=False)
     waiting: Container | None = None
     for container in reconcile.managed(world, service):

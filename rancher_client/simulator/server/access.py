@@ -52,17 +52,22 @@ class Access:
         return Ref("project", self.project) if self.project is not None else self.caller.account
 
 
+_V2_KINDS = frozenset({"service", "stack"})
+
+
 @dataclass(frozen=True, slots=True)
 class Perspective:
     """Everything that rendering a resource depends on besides the resource.
 
     `rerouted`: v1 requests for stacks and services are in truth handled with v2-beta schemas and renamed
-    on the way out (1.8); the websocket below `/v1` knows only the v1 schemas (8).
+    on the way out (1.8); the websocket below `/v1` knows only the v1 schemas (8). `asked_for` is the type
+    the path names: what lies behind its links is seen with the schemas of that request.
     """
 
     access: Access
     prefix: Prefix
     rerouted: bool = True
+    asked_for: str = ""
 
     @property
     def version(self) -> Version:
@@ -76,9 +81,16 @@ class Perspective:
 
     def schemas_of(self, kind: str) -> SchemaSet:
         """The schemas that rule rows of this kind."""
-        if self.version is Version.V1 and self.rerouted and kind in ("service", "stack"):
+        if self.is_rerouted or (self.version is Version.V1 and self.rerouted and kind in _V2_KINDS):
             return schemas_for(Version.V2_BETA, self.access.role)
         return self.schemas
+
+    @property
+    def is_rerouted(self) -> bool:
+        """Whether the whole request is a v1 one for stacks or services (RequestReRouterHandler)."""
+        asked = self.asked_for
+        v1 = self.version is Version.V1 and self.rerouted
+        return v1 and (asked in _V2_KINDS or asked.endswith("Service"))
 
     @property
     def id_version(self) -> Version:

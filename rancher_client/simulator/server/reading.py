@@ -235,7 +235,10 @@ class Reader:
         return shown
 
     def _shown_type(self, schema: Schema, seen: Perspective) -> str:
-        return type_of("stack", {}, seen.version) if schema.id == "stack" else schema.id
+        """Every list that a v1 request for services or environments leads to says `environment` [run]."""
+        if seen.is_rerouted and seen.asked_for in ("service", "stack"):
+            return type_of("stack", {}, seen.version)
+        return schema.id
 
     def _schema_of(self, ref: Ref, view: dict[str, Any], seen: Perspective) -> Schema | None:
         return seen.schemas_of(ref.kind).get(type_of(ref.kind, view))
@@ -264,7 +267,7 @@ class Reader:
     def _element(self, link: str, seen: Perspective) -> Schema | None:
         """The type of the rows behind a link, read from its name (`consumedservices` are services)."""
         word = link.lower().removeprefix("consumedby").removeprefix("consumed").removeprefix("target")
-        return seen.schemas.at_path(word)
+        return seen.schemas_of("container").at_path(word)
 
     def _compose_zip(self, ref: Ref) -> Answer:
         """Both compose texts of a stack as `compose.zip` (3.2)."""

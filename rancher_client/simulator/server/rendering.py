@@ -144,10 +144,16 @@ def schema_resource(schema: Schema, seen: Perspective) -> dict[str, Any]:
 def nested(type_id: str, value: Any, schemas: SchemaSet, version: Version) -> Any:
     """A value of a typed field: `type` first, then only the keys stored that the role's schema has."""
     schema = schemas.get(type_id)
-    if schema is None or not isinstance(value, Mapping):
+    if schema is None or not isinstance(value, Mapping) or _stays_raw(type_id, value):
         return _json(value, version)
     kept = {n: _value(f, value[n], schemas, version) for n, f in schema.fields.items() if n in value}
     return {"type": type_id, **kept}
+
+
+def _stays_raw(type_id: str, value: Mapping[str, Any]) -> bool:
+    """An upgrade that names another service is shown as it is stored, without types [run]."""
+    to_service = value.get("toServiceStrategy") or {}
+    return type_id == "serviceUpgrade" and to_service.get("toServiceId") is not None
 
 
 def _values(schema: Schema, view: Mapping[str, Any], schemas: SchemaSet, seen: Perspective) -> dict[str, Any]:
@@ -234,7 +240,9 @@ def _as_v1(ref: Ref, view: Mapping[str, Any], body: dict[str, Any], seen: Perspe
     """The renaming of 1.8, with its oddities: links of an environment keep the v2-beta id."""
     if ref.kind == "stack":
         body["links"]["composeConfig"] = None
-        body["kind"] = "environment"
+        body |= {"kind": "environment", "serviceIds": None}
+    if ref.kind == "container" and "serviceIds" in body:
+        body["serviceIds"] = None
     stack = view.get("stackId")
     if ref.kind == "service" and stack is not None:
         environment = format_id(stack, Version.V1)

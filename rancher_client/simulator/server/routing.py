@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from . import access_control, collections, errors, rendering
@@ -47,6 +48,7 @@ class Router:
         schema = self.schema_at(words[0], seen)
         if schema is None or len(words) > 3:
             raise errors.plain(404)
+        seen = replace(seen, asked_for=schema.id)
         if schema.id == "localAuthConfig":
             return self._access_control(words[1:], request, body, seen)
         if len(words) == 1:

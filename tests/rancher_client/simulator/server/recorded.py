@@ -21,7 +21,7 @@ import requests
 from rancher_client.simulator.server import SimulatorServer
 from rancher_client.simulator.server.requests import Race, Request
 
-RECORDINGS = Path(__file__).parents[3] / "recordings" / "framework"
+RECORDINGS = Path(__file__).parents[3] / "recordings"
 
 SAME = frozenset({
     "baseType", "code", "detail", "fieldName", "imageUuid", "kind", "limit", "message", "modifier", "order",
@@ -143,6 +143,12 @@ class Player:
             return step.text.encode().replace("\ufffd".encode(), b"\xfc")
         return None if step.body is None else json.dumps(self._ours(step.body)).encode()
 
+    def read(self, path: str) -> dict[str, Any]:
+        """What stands at a recorded path now."""
+        answered = self.session.get(self.url + self._ours(path), auth=self.auth, timeout=30)
+        body: dict[str, Any] = answered.json()
+        return body
+
     def _learn(self, recorded: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
         """Ids and words that only an answer can tell: of a row just made, of a service's containers."""
         if recorded.get("id") and ours.get("id"):
@@ -160,7 +166,10 @@ class Player:
             return found
         if "Content-Type" not in step.answered_headers:
             return found  # a probe, of which the recorder noted down little more than the status
+        shortened = step.status != 401 and "X-API-Client-IP" not in step.answered_headers
         for name in COMPARED_HEADERS:
+            if shortened and step.status != 403 and name not in step.answered_headers:
+                continue
             recorded, ours = step.answered_headers.get(name), answered.headers.get(name)
             expected = None if recorded is None else self._ours(recorded)
             if expected != (None if ours is None else ours.replace(self._host, "rancher.test:8080")):
@@ -231,6 +240,8 @@ class _Comparison:
                 yield f"{path}: {len(recorded)} rows, ours {len(ours)}"
             return
         twins = [pair for row in recorded if (pair := self._pair(row, ours)) is not None]
+        if _are_sidekicks(recorded) and _are_sidekicks(ours) and len(recorded) == len(ours):
+            twins = list(zip(sorted(recorded, key=_name), sorted(ours, key=_name), strict=True))
         if not twins:
             twins = [pair for row in recorded if (pair := _alike(row, ours)) is not None][:1]
         if not twins:
@@ -244,6 +255,14 @@ class _Comparison:
         recorded = row.get("id") if isinstance(row, dict) else None
         own = self.ids.get(recorded or "", None if _ID.search(recorded or "1a1") else recorded)
         return next(((row, other) for other in ours if own is not None and other.get("id") == own), None)
+
+
+def _are_sidekicks(rows: list[Any]) -> bool:
+    return all(isinstance(row, dict) and row.get("type") == "secondaryLaunchConfig" for row in rows)
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return str(row["name"])
 
 
 def _alike(row: Any, ours: list[Any]) -> tuple[Any, Any] | None:

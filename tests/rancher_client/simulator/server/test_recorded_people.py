@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
 
 from websockets.sync.client import ClientConnection
 
@@ -19,7 +18,7 @@ from rancher_client.simulator.server.schemas import Role
 
 from .conftest import Environment
 from .following import OF_AGENTS, Scenario, add_infrastructure, assert_only, follow
-from .recorded import Player, Step, steps_of
+from .recorded import Player, Step
 from .test_subscribe import subscribe
 
 Key = tuple[str, str]
@@ -87,7 +86,7 @@ class LoggingIn:
 def test_switching_access_control_on_and_logging_in():
     session = LoggingIn()
     scenario = Scenario(session.prepare, access_control=False, dress=session.dress, excused=EXCUSED)
-    assert_only(follow("access-control-login", scenario), ())
+    assert_only(follow("framework/access-control-login", scenario), ())
 
 
 class Watching(ExitStack):
@@ -132,7 +131,7 @@ class LifeOfAKey(Watching):
 
 def test_the_life_of_a_key():
     with LifeOfAKey() as session:
-        assert_only(follow("key-life", Scenario(session.prepare, dress=session.dress)), ())
+        assert_only(follow("framework/key-life", Scenario(session.prepare, dress=session.dress)), ())
 
 
 _ROLES = (Role.OWNER, Role.MEMBER, Role.RESTRICTED, Role.READONLY)
@@ -162,5 +161,8 @@ class MemberRemoved(Watching):
 def test_a_member_is_thrown_out_and_its_account_deactivated():
     with MemberRemoved() as session:
         assert_only(
-            follow("member-removed", Scenario(session.prepare, dress=session.dress, excused=EXCUSED)), ()
+            follow(
+                "framework/member-removed", Scenario(session.prepare, dress=session.dress, excused=EXCUSED)
+            ),
+            (),
         )

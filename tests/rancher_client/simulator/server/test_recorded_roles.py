@@ -120,5 +120,7 @@ def _leave_traces(project: Environment, ids: dict[str, str], before: tuple[str, 
 def test_a_role_is_answered_as_the_server_answered_it(role: str) -> None:
     prepare = partial(a_project_of_many, role=role)
     excused = EXCUSED | (OF_ADMIN if role == "admin" else {})
-    found = follow(f"role-{role}", Scenario(prepare, excused=excused, random_seed=SEEDS.get(role, 0)))
+    found = follow(
+        f"framework/role-{role}", Scenario(prepare, excused=excused, random_seed=SEEDS.get(role, 0))
+    )
     assert_only(found, NOT_FOLLOWED.get(f"role-{role}", ()))

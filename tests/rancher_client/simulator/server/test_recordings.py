@@ -123,4 +123,4 @@ SCENARIOS = {
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_recorded_answer_is_given(scenario):
-    assert_only(follow(scenario, SCENARIOS[scenario]), ())
+    assert_only(follow(f"framework/{scenario}", SCENARIOS[scenario]), ())

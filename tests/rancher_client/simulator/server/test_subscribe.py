@@ -102,7 +102,9 @@ def test_handshakes_are_answered_as_recorded(prod, member, path, who, status):
 
 def test_frames_look_as_recorded(prod):
     """The recorded stack and service, seen with and without include and action links, and below v1."""
-    recorded = json.loads((RECORDINGS / "websocket-handshakes.json").read_text(encoding="utf-8"))["steps"]
+    recorded = json.loads(
+        (RECORDINGS / "framework" / "websocket-handshakes.json").read_text(encoding="utf-8")
+    )["steps"]
     events = {(s["socket"], s["event"]["resourceType"]): s["event"] for s in recorded if "event" in s}
     below = f"projects/{prod.project}/subscribe?{CHANGES}"
     asked = {
