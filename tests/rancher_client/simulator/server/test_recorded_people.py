@@ -160,9 +160,5 @@ class MemberRemoved(Watching):
 
 def test_a_member_is_thrown_out_and_its_account_deactivated():
     with MemberRemoved() as session:
-        assert_only(
-            follow(
-                "framework/member-removed", Scenario(session.prepare, dress=session.dress, excused=EXCUSED)
-            ),
-            (),
-        )
+        scenario = Scenario(session.prepare, dress=session.dress, excused=EXCUSED)
+        assert_only(follow("framework/member-removed", scenario), ())
