@@ -15,7 +15,7 @@ import pytest
 
 from rancher_client.capture import capture
 from rancher_client.capture.captured import HIDDEN, Captured
-from rancher_client.cattle import Session, services
+from rancher_client.cattle import Session, containers, services
 from rancher_client.cattle.collections import read_all
 from rancher_client.simulator.engine import Ref
 from rancher_client.simulator.server import SimulatorServer
@@ -135,10 +135,10 @@ def test_a_copy_can_be_rolled_back_and_the_original_does_not_notice(original, se
 
     with started(captured, tmp_path) as copy:
         there = session_on(copy, captured)
-        old = {each.id for each in services.containers(there, web) if each.state == "stopped"}
+        old = {each.id for each in containers.of_service(there, web) if each.state == "stopped"}
         services.roll_back(there, web)
         back = until(copy, there, web, "active")
-        running = services.containers(there, web)
+        running = containers.of_service(there, web)
 
     assert back.launch_config["imageUuid"] == "docker:registry.example/shop:1"
     assert {each.id for each in running if each.state == "running"} == old
@@ -156,13 +156,13 @@ def test_an_upgrade_under_way_goes_on_in_the_copy(original, session, tmp_path, s
         there = session_on(copy, captured)
         upgraded = until(copy, there, web, "upgraded")
         versions = upgraded.versions()
-        new = [each for each in services.containers(there, web) if each.state == "running"]
+        new = [each for each in containers.of_service(there, web) if each.state == "running"]
         assert {each.version for each in new} == set(versions.values())
         assert len(new) == 4
         services.finish_upgrade(there, web)
         until(copy, there, web, "active")
         copy.advance(10)
-        assert {each.id for each in services.containers(there, web)} == {each.id for each in new}
+        assert {each.id for each in containers.of_service(there, web)} == {each.id for each in new}
 
 
 @pytest.mark.parametrize(
