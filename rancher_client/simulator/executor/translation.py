@@ -110,12 +110,21 @@ def _composed(services: Mapping[str, Service], variables: Mapping[str, str]) -> 
     rancher: dict[str, Any] = {}
     for name, service in services.items():
         docker[name], rancher[name] = _halves(service, services)
-    text = json.dumps({"version": "2", "services": docker}).replace("$", "$$")
-    more = json.dumps({"version": "2", "services": rancher}).replace("$", "$$")
+    text = json.dumps({"version": "2", "services": _for_one_filling(docker)})
+    more = json.dumps({"version": "2", "services": _for_one_filling(rancher)})
     try:
         return compose(text, more, variables).services
     except ComposeError as error:
         raise Refusal(error.text) from error
+
+
+def _for_one_filling(value: Any) -> Any:
+    """Dollars doubled: variables have been filled in and will be once more; keys never are."""
+    if isinstance(value, dict):
+        return {key: _for_one_filling(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_for_one_filling(child) for child in value]
+    return value.replace("$", "$$") if isinstance(value, str) else value
 
 
 def _halves(service: Service, services: Mapping[str, Service]) -> tuple[Service, Service]:
