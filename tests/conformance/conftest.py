@@ -12,6 +12,7 @@ it has: what not every server can do is a fixture here that skips and says what 
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -21,7 +22,8 @@ from typing import Any
 
 import pytest
 
-from rancher_client.cattle import Session, hosts, stacks
+from rancher_client.cattle import Session, hosts, services, stacks
+from rancher_client.cattle.resources import ComposeTexts
 
 from . import waiting
 from .lever import Lever, UndoneLever
@@ -171,3 +173,39 @@ def unstartable_config(target: Target) -> dict[str, Any]:
     if target.unstartable is None:
         pytest.skip("needs --rancher-missing-image or --rancher-failing-label")
     return dict(target.unstartable)
+
+
+@pytest.fixture(scope="session")
+def makes_stacks_from_text(target: Target, rancher: Session) -> bool:
+    """Whether a compose executor is at work: without one a stack from text stays empty (3.1)."""
+    text = f"version: '2'\nservices:\n  probe:\n    image: {target.old.partition(':')[2]}\n"
+    made = stacks.create(
+        rancher, f"conformance-{secrets.token_hex(4)}", texts=ComposeTexts(text), start=False
+    )
+    wait_for(lambda: stacks.get(rancher, made.id), lambda seen: seen.state == "active")
+    has_services = bool(services.read_all(rancher, stack_id=made.id))
+    remove_stack(rancher, made.id)
+    return has_services
+
+
+@pytest.fixture
+def compose_executor(makes_stacks_from_text: bool) -> None:
+    """For cases about stacks from text."""
+    if not makes_stacks_from_text:
+        pytest.skip("needs a compose executor, which this Rancher does not have")
+
+
+@pytest.fixture
+def no_compose_executor(makes_stacks_from_text: bool) -> None:
+    """For what is different where there is none."""
+    if makes_stacks_from_text:
+        pytest.skip("shows itself only where no compose executor is registered")
+
+
+@pytest.fixture
+def unstartable_image(target: Target) -> str:
+    """An image that cannot be started, as a compose text names it."""
+    image = (target.unstartable or {}).get("imageUuid")
+    if image is None:
+        pytest.skip("needs --rancher-missing-image")
+    return str(image).partition(":")[2]

@@ -54,18 +54,25 @@ class Wire:
     """Requests that the client never makes: to see statuses, raw bodies and what Rancher takes."""
 
     def __init__(self, target: Target) -> None:
-        self._root = f"{target.url}/v2-beta/projects/{target.project}"
+        self._url, self._project = target.url, target.project
         self._key = (target.access_key, target.secret_key)
 
     def __call__(self, method: str, path: str, **options: Any) -> requests.Response:
         """Send to `path` below the project; `options` are those of `requests`."""
-        return requests.request(
-            method,
-            f"{self._root}/{path}",
-            auth=self._key,
-            timeout=waiting.patience.total_seconds(),
-            **options,
-        )
+        return self.version("v2-beta", method, path, **options)
+
+    def version(self, version: str, method: str, path: str, **options: Any) -> requests.Response:
+        """The same below another version of the API."""
+        return self._send(method, f"{version}/projects/{self._project}/{path}", options)
+
+    def root(self, method: str, path: str, **options: Any) -> requests.Response:
+        """Send to `path` outside the project."""
+        return self._send(method, f"v2-beta/{path}", options)
+
+    def _send(self, method: str, path: str, options: dict[str, Any]) -> requests.Response:
+        options.setdefault("timeout", waiting.patience.total_seconds())
+        headers = {"X-ENFORCE-AUTHENTICATION": "true"} | options.pop("headers", {})
+        return requests.request(method, f"{self._url}/{path}", auth=self._key, headers=headers, **options)
 
     def act(self, service_id: str, action: str, body: Any = None) -> requests.Response:
         """POST an action of a service."""
