@@ -20,10 +20,14 @@ from rancher_client.compose.errors import ComposeError
 LARGEST_TEXT = 1024 * 1024
 """Characters of one file."""
 
-MOST_VALUES = 100_000
+MOST_VALUES = 20_000
 """Values after which anchors are taken for a bomb."""
 
+MOST_EVENTS = 3 * MOST_VALUES
+"""A value has up to two events, and a key one."""
+
 DEEPEST = 40
+TOO_MUCH = "The file holds too many or too deeply nested values."
 
 Path = tuple[str | int, ...]
 
@@ -71,6 +75,7 @@ def load(text: str, *, file: str) -> Document:
     if len(text) > LARGEST_TEXT:
         raise ComposeError(f"The file is longer than {LARGEST_TEXT} characters.", file=file, line=1)
     try:
+        check_extent(text, file)
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -88,6 +93,23 @@ def load(text: str, *, file: str) -> Document:
     return Document(file, root, reader.lines)
 
 
+def check_extent(text: str, file: str) -> None:
+    """Look at the text's events before its nodes are made: PyYAML makes these by recursion in C, where some
+    ten thousand brackets end the process, and takes seconds for a million.
+
+    Raises ComposeError, and what PyYAML raises.
+    """
+    depth = 0
+    for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST + 1 or count > MOST_EVENTS:
+            line = 1 if event.start_mark is None else event.start_mark.line + 1
+            raise ComposeError(TOO_MUCH, file=file, line=line)
+
+
 class _Reader:
     """Turns nodes into values, counting them: ten anchors can stand for ten thousand million."""
 
@@ -99,7 +121,7 @@ class _Reader:
     def value(self, node: yaml.Node, path: Path) -> Any:
         self._values += 1
         if self._values > MOST_VALUES or len(path) > DEEPEST:
-            raise self._error(node, "The file holds too many or too deeply nested values.")
+            raise self._error(node, TOO_MUCH)
         self.lines.setdefault(path, node.start_mark.line + 1)
         if node.tag not in _TAGS:
             raise self._error(node, f"The tag {node.tag} is not allowed here.")

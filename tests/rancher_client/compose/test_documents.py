@@ -76,10 +76,12 @@ def test_an_anchor_that_holds_itself_is_refused():
         load("a: &a [*a]\n", file="f.yml")
 
 
-@pytest.mark.parametrize("text", ["[" * 5000, "a: " + "{b: " * 3000])
-def test_deep_nesting_is_refused(text):
-    with pytest.raises(ComposeError):
+@pytest.mark.parametrize("text", ["[" * 1_000_000, "a: " + "{b: " * 250_000, "- " * 500_000, "? " * 500_000])
+def test_deep_nesting_is_refused_before_it_ends_the_process(text):
+    with pytest.raises(ComposeError, match="too deeply nested") as caught:
         load(text, file="f.yml")
+
+    assert caught.value.line == 1
 
 
 def test_what_a_mapping_says_itself_wins_over_what_it_merges():
@@ -103,3 +105,9 @@ def test_an_empty_file_is_an_empty_mapping():
 def test_a_file_too_long_to_be_meant_is_refused():
     with pytest.raises(ComposeError, match="longer"):
         load("a: " + "x" * (1024 * 1024), file="f.yml")
+
+
+@pytest.mark.parametrize("text", ["-\n" * 400_000, "? a\n" * 200_000, "{a: " + "b, " * 300_000 + "c}"])
+def test_a_flood_of_values_is_refused_before_they_are_made(text):
+    with pytest.raises(ComposeError, match="too many"):
+        load(text, file="f.yml")
