@@ -18,7 +18,7 @@ HIGHEST_PORT = 65535
 HIGHEST_SCALE = 1_000_000
 LARGEST_NUMBER = (1 << 63) - 1
 
-_SIZE = re.compile(r"([0-9]{1,19}(?:\.[0-9]{1,9})?) ?([kmgtp]?)b?", re.IGNORECASE)
+_SIZE = re.compile(r"((?:0|[1-9][0-9]{0,18})(?:\.[0-9]{1,9})?) ?([kmgtp]?)b?", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
 _DURATION = re.compile(r"(?:[0-9]{1,12}(?:\.[0-9]{0,9})?(?:h|ms|m|s|us|ns))+")
 _PART_OF_DURATION = re.compile(r"([0-9.]+)([a-z]+)")
@@ -46,8 +46,11 @@ def text(value: Any) -> str:
 
 
 def whole(value: Any) -> int:
-    """A whole number, also one that a variable brought as text."""
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
+    """A whole number, also one that a variable brought as text.
+
+    One with zeros before it is refused: unquoted it is octal for YAML 1.1, as Rancher reads it.
+    """
+    if isinstance(value, str) and re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", value):
         return int(value)
     if _is_number(value) and abs(value) <= LARGEST_NUMBER:
         return int(value)
