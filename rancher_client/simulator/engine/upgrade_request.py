@@ -121,11 +121,14 @@ def _check(
 
 
 def check_image(config: Config) -> None:
-    """A present `imageUuid` needs its prefix; an absent or null one passes (4.2, 5.1)."""
+    """A present `imageUuid` needs its prefix and nothing more; an absent or null one passes (4.2, 5.1).
+
+    Source: ExternalTemplateInstanceFilter.getImageUuid, AbstractKindBasedStoragePoolDriver.populateImage.
+    """
     image = config.get("imageUuid")
     if image is None or image == NO_IMAGE:
         return
-    if not isinstance(image, str) or not image.startswith(("docker:", "sim:")) or not image.partition(":")[2]:
+    if not isinstance(image, str) or not image.startswith(("docker:", "sim:")):
         raise Refused(422, "InvalidReference", "imageUuid")
 
 

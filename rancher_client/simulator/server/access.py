@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from rancher_client.simulator.engine import Ref
 
+from .kinds import STACK_TYPES
 from .requests import Prefix
 from .schemas import Role, SchemaSet, Version, schemas_for
 
@@ -90,7 +91,7 @@ class Perspective:
         """Whether the whole request is a v1 one for stacks or services (RequestReRouterHandler)."""
         asked = self.asked_for
         v1 = self.version is Version.V1 and self.rerouted
-        return v1 and (asked in _V2_KINDS or asked.endswith("Service"))
+        return v1 and (asked in _V2_KINDS | STACK_TYPES or asked.endswith("Service"))
 
     @property
     def id_version(self) -> Version:

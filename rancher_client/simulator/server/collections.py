@@ -95,10 +95,15 @@ def collection(
     schema: Schema | None,
     data: list[dict[str, Any]],
     more: bool = False,
+    paged: bool = True,
     create_types: Mapping[str, str] | None = None,
     create_defaults: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The answer around `data`. Without `query` it is a list that does not come from a table (1.6)."""
+    """The answer around `data`.
+
+    Without `query` it is a list made by hand, which shows neither filters nor sorting; one that is not
+    `paged` shows them, though it does not come from a table (1.6).
+    """
     filters: Mapping[str, tuple[str, ...]] = schema.filters if schema is not None else {}
     body: dict[str, Any] = {
         "type": "collection",
@@ -116,14 +121,15 @@ def collection(
     if query is None:
         return body
     body["sortLinks"] = {name: _with(url, query, sort=name) for name in sorted(filters)}
-    body["pagination"] = {
-        "first": None,
-        "previous": None,
-        "next": _with_marker(url, query) if more else None,
-        "limit": query.limit,
-        "total": None,
-        "partial": more,
-    }
+    if paged:
+        body["pagination"] = {
+            "first": None,
+            "previous": None,
+            "next": _with_marker(url, query) if more else None,
+            "limit": query.limit,
+            "total": None,
+            "partial": more,
+        }
     if query.sort is not None:
         reverse = "asc" if query.descending else "desc"
         body["sort"] = {

@@ -28,6 +28,8 @@ SERVICE_TYPES = frozenset(
     }
 )
 
+STACK_TYPES = frozenset({"stack", "composeProject", "kubernetesStack"})
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

@@ -16,7 +16,7 @@ from .collections import Query, Row
 from .directory import Directory
 from .host_access import STATS_LINKS, HostAccess
 from .ids import format_id, number_of
-from .kinds import creatable_from, table_of, type_of
+from .kinds import STACK_TYPES, creatable_from, table_of, type_of
 from .requests import Request
 from .schemas import Role, Schema
 from .tables import Tables, is_gone
@@ -126,6 +126,8 @@ class Reader:
 
     def collection(self, schema: Schema, request: Request, seen: Perspective) -> Answer:
         """The list of a type. A type that nothing keeps has an empty one."""
+        if schema.id == "projectMember":
+            return Answer(200, self._identities(seen.access.account, request, seen))
         table = table_of(schema.id)
         rows: list[Row] = []
         if table is not None:
@@ -147,7 +149,9 @@ class Reader:
         if name is None:
             raise errors.plain(404)
         if ref.kind == "project" and name == "projectMembers":
-            return Answer(200, self._identities(ref, request, seen))
+            outside = seen.access.project is None
+            defaults = {"projectId": format_id(ref)} if outside else None
+            return Answer(200, self._identities(ref, request, seen, create_defaults=defaults))
         single, refs = self._behind(ref, view, name, schema)
         found = [(r, v) for r in refs if (v := self._tables.seen(r, seen.access)) is not None]
         if single:
@@ -181,17 +185,29 @@ class Reader:
         )
         return Answer(200, listed)
 
-    def _identities(self, project: Ref, request: Request, seen: Perspective) -> dict[str, Any]:
-        """The list of a project's members: people, not rows (11)."""
+    def _identities(
+        self,
+        project: Ref,
+        request: Request,
+        seen: Perspective,
+        *,
+        create_defaults: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """The list of a project's members: people, not rows (11).
+
+        Source: ProjectMemberResourceManager.listInternal; outside a project the caller's own account stands
+        in its place, which has none.
+        """
         members = self._directory.identities_of(project.number)
-        outside = seen.access.project is None
+        schema = seen.schemas.get("projectMember")
         return collections.collection(
             resource_type="projectMember",
             url=seen.prefix.root + request.path,
-            query=None,
-            schema=None,
+            query=None if schema is None else Query.read(request.query_text, schema),
+            schema=schema,
+            paged=False,
             data=[rendering.identity(member, project, seen) for member in members],
-            create_defaults={"projectId": format_id(project)} if outside else None,
+            create_defaults=create_defaults,
         )
 
     def _list(
@@ -235,8 +251,11 @@ class Reader:
         return shown
 
     def _shown_type(self, schema: Schema, seen: Perspective) -> str:
-        """Every list that a v1 request for services or environments leads to says `environment` [run]."""
-        if seen.is_rerouted and seen.asked_for in ("service", "stack"):
+        """Every list that a v1 request for services or environments leads to says `environment` [run].
+
+        Source: ServiceManager.createCollection.
+        """
+        if seen.is_rerouted and seen.asked_for in STACK_TYPES | {"service"}:
             return type_of("stack", {}, seen.version)
         return schema.id
 

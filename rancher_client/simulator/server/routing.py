@@ -12,7 +12,7 @@ from .answers import Answer, Done, text
 from .changing import Writer
 from .collections import Query
 from .directory import Directory
-from .kinds import SERVICE_TYPES
+from .kinds import SERVICE_TYPES, STACK_TYPES
 from .reading import Reader, ref_of
 from .requests import Address, Request
 from .schemas import Schema
@@ -66,6 +66,8 @@ class Router:
             return None
         if schema.id == "environment":
             return seen.schemas_of("stack").get("stack")
+        if schema.id in STACK_TYPES:
+            return seen.schemas_of("stack").get(schema.id)
         return seen.schemas_of("service").get(schema.id) if schema.id in SERVICE_TYPES else schema
 
     def _collection(
@@ -176,13 +178,18 @@ class Router:
 
     def _subscribe(self, request: Request, seen: Perspective) -> Answer:
         """Without an upgrade to a websocket: an empty list, and a POST without effect (8)."""
-        if seen.schemas.get("subscribe") is None:
+        schema = seen.schemas.get("subscribe")
+        if schema is None:
             raise errors.plain(404)
         if request.method == "POST":
             return text(201, "")
         if request.method != "GET":
             raise errors.plain(405)
         url = seen.prefix.root + request.path
+        query = collections.Query.read(request.query_text, schema)
         return Answer(
-            200, collections.collection(resource_type="subscribe", url=url, query=None, schema=None, data=[])
+            200,
+            collections.collection(
+                resource_type=schema.id, url=url, query=query, schema=schema, data=[], paged=False
+            ),
         )

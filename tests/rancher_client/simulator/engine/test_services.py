@@ -167,6 +167,16 @@ def test_an_image_with_its_prefix_is_needed(lab: Lab, image: Any) -> None:
     assert refused(lab, launchConfig={"imageUuid": image})[1] in ("InvalidReference", "InvalidOption")
 
 
+@pytest.mark.parametrize("image", ["docker:", "sim:", "docker:shop:", "docker:a b"])
+def test_after_the_prefix_an_image_is_anything(lab: Lab, image: str) -> None:
+    """ExternalTemplateInstanceFilter reads it no further, and a live server took each of them."""
+    body = {"name": "web", "stackId": lab.stack, "launchConfig": {"imageUuid": image}}
+
+    made = lab.engine.create("service", body, project=lab.project)
+
+    assert lab.engine.view("service", made)["launchConfig"]["imageUuid"] == image
+
+
 def test_a_reference_to_an_unknown_sidekick_is_refused(lab: Lab) -> None:
     config = {"imageUuid": OLD, "dataVolumesFromLaunchConfigs": ["nobody"]}
 

@@ -1,0 +1,60 @@
+"""What a list calls itself, and which filters it shows, by type and version (rancher-1.6-api.md 1.6, 1.8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+from .conftest import Environment
+
+
+def listed(prod: Environment, version: str, path: str) -> dict[str, Any]:
+    url = prod.url(path).replace("/v2-beta/", f"/{version}/")
+    response = requests.get(url, auth=prod.key, timeout=10)
+    assert response.status_code == 200, response.text
+    body: dict[str, Any] = response.json()
+    return body
+
+
+@pytest.mark.parametrize(
+    ("path", "in_v1", "in_v2"),
+    [
+        ("/services", "environment", "service"),
+        ("/composeprojects", "environment", "composeProject"),
+        ("/kubernetesstacks", "environment", "kubernetesStack"),
+        ("/services/{service}/instances", "environment", "instance"),
+        ("/services/{service}/consumedservices", "environment", "service"),
+        ("/services/{service}/serviceexposemaps", "environment", "serviceExposeMap"),
+        ("/dnsservices", "dnsService", "dnsService"),
+        ("/composeservices", "composeService", "composeService"),
+        ("/containers", "container", "container"),
+        ("/hosts", "host", "host"),
+    ],
+)
+def test_v1_lists_by_way_of_a_service_or_stack_call_themselves_environments(prod, path, in_v1, in_v2):
+    path = path.format(service=prod.make_service())
+
+    found = [listed(prod, version, path)["resourceType"] for version in ("v1", "v2-beta")]
+
+    assert found == [in_v1, in_v2]
+
+
+def test_kinds_of_stacks_are_ruled_by_the_later_schemas_in_v1_too(prod):
+    assert {"group", "system"} <= set(listed(prod, "v1", "/composeprojects")["filters"])
+
+
+@pytest.mark.parametrize(("path", "name"), [("/subscribe", "eventNames"), ("/projectmembers", "role")])
+def test_a_list_that_comes_from_no_table_has_filters_and_no_pages(prod, path, name):
+    found = listed(prod, "v2-beta", path)
+
+    assert found["pagination"] is None
+    assert name in found["filters"]
+    assert found["sortLinks"][name] == f"{prod.url(path)}?sort={name}"
+
+
+def test_only_projects_show_no_filters_at_all(prod):
+    response = requests.get(f"{prod.server.url}/v2-beta/projects", auth=prod.key, timeout=10).json()
+
+    assert (response["filters"], response["sortLinks"], response["pagination"]) == ({}, {}, None)
