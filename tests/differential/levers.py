@@ -137,12 +137,19 @@ class SimulatedHosts:
             self._make_reporter()
         containers = f"{self._project}services/{self._service}/instances?state=running"
         self._until(lambda: self._call("GET", containers)["data"], "there is a container that reports")
-        agent = self._call("GET", f"agents/{self._call('GET', containers)['data'][0]['agentId']}")
-        account = f"credentials?accountId={agent['accountId']}&kind=agentApiKey"
+        container = self._call("GET", containers)["data"][0]["id"]
+        self._until(lambda: self._agent_of(container), "the container that reports has an agent")
+        account_id = self._call("GET", f"agents/{self._agent_of(container)}")["accountId"]
+        account = f"credentials?accountId={account_id}&kind=agentApiKey"
         self._until(lambda: self._call("GET", account)["data"], "the container that reports has a key")
         credential = self._call("GET", account)["data"][0]
         self._reporter = (credential["publicValue"], credential["secretValue"])
         return self._reporter
+
+    def _agent_of(self, container: str) -> str | None:
+        """Not shown below the project, and known only some time after the container runs."""
+        agent_id: str | None = self._call("GET", f"containers/{container}")["agentId"]
+        return agent_id
 
     def _make_reporter(self) -> None:
         name = f"reporter-{secrets.token_hex(3)}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import launch_configs
-from .model import Container, Service
+from .model import Container, Host, Service, Unit
+from .state_machines import CONTAINER
 from .world import World
 
 HEALTHY = frozenset({None, "healthy", "updating-healthy"})
@@ -30,6 +31,9 @@ _ACTIVE_SERVICES = frozenset(
     }
 )
 _ACTIVE_STACKS = frozenset({"active", "activating", "updating-active"})
+_INITIALIZING = frozenset({"initializing", "reinitializing"})
+_LOST = frozenset({"reconnecting", "disconnecting", "disconnected"})
+_UNDER_WAY = CONTAINER.transitional_states
 
 
 def start_checking(world: World, container: Container) -> None:
@@ -80,7 +84,7 @@ def is_given_up(world: World, number: int, since: float) -> bool:
     return (
         container.state == "running"
         and container.started == since
-        and container.health in ("initializing", "reinitializing")
+        and container.health in _INITIALIZING
         and strategy != "none"
     )
 
@@ -97,25 +101,39 @@ def recheck(world: World, container: Container) -> None:
         world.later(seconds, "container.health", container.id, container.started)
 
 
-def to_replace(service: Service, containers: Iterable[Container]) -> list[Container]:
-    """Managed containers that reconcile replaces as unhealthy, by the check's strategy (4.2)."""
-    managed = [c for c in containers if c.managed]
-    replaced = []
-    for container in managed:
-        check = _check(container)
-        if container.health != "unhealthy" or check is None:
-            continue
-        strategy = check.get("strategy") or "recreate"
-        if strategy == "recreate":
-            replaced.append(container)
-        elif strategy == "recreateOnQuorum":
-            quorum = int((check.get("recreateOnQuorumStrategyConfig") or {}).get("quorum") or 1)
-            healthy = sum(
-                1 for c in managed if c.config_name == container.config_name and c.health == "healthy"
-            )
-            if healthy >= quorum:
-                replaced.append(container)
-    return replaced
+def unhealthy_units(
+    service: Service, units: Iterable[tuple[Unit, list[Container]]], hosts: Mapping[int, Host]
+) -> list[Unit]:
+    """The units that reconcile replaces, of (unit, its managed containers).
+
+    The check of the *primary* says how, for the whole unit and whichever of its containers is unhealthy
+    (cattle: ServiceDeploymentPlanner.setHealthCheckAction and the three `…HealthCheckActionHandler`s).
+    """
+    check = (service.launch_config or {}).get("healthCheck")
+    check = check if isinstance(check, dict) else {}
+    strategy = check.get("strategy") or "recreate"
+    if strategy == "none":
+        return []
+    sick, well = [], 0
+    for unit, containers in units:
+        if _is_unhealthy(containers, hosts):
+            sick.append(unit)
+        elif not any(c.health in _INITIALIZING for c in containers):
+            well += 1
+    if strategy == "recreateOnQuorum":
+        quorum = int((check.get("recreateOnQuorumStrategyConfig") or {}).get("quorum") or 1)
+        return sick if well >= quorum else []
+    return sick
+
+
+def _is_unhealthy(containers: Iterable[Container], hosts: Mapping[int, Host]) -> bool:
+    """A check failed, or something is under way that a lost host will not end (DeploymentUnit.java)."""
+    for container in containers:
+        host = hosts.get(container.host or 0)
+        is_lost = host is not None and host.agent_state in _LOST
+        if container.health == "unhealthy" or (is_lost and container.state in _UNDER_WAY):
+            return True
+    return False
 
 
 def plan_look(world: World, stack_number: int) -> None:
@@ -158,7 +176,7 @@ def of_service(world: World, service: Service) -> str:
         return "started-once"
     if good + done >= wanted and (managed or not is_global):
         return "healthy"
-    if any(c.health in ("initializing", "reinitializing") for c in running):
+    if any(c.health in _INITIALIZING for c in running):
         return "initializing"
     return "degraded" if good + done else "unhealthy"
 

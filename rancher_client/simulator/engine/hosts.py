@@ -106,7 +106,8 @@ def step(world: World, host: Host, action: str) -> None:
         host.removed, host.agent_state = world.now, "removed"
         for container in world.on_host(host.id):
             containers.lose(world, container)
-    _call_services(world, host)
+    if action in ("activate", "remove"):
+        _call_services(world, host)
 
 
 def evacuated(world: World, host: Host) -> None:
@@ -115,7 +116,6 @@ def evacuated(world: World, host: Host) -> None:
     world.touch("host", host.id)
     for container in world.on_host(host.id):
         containers.remove(world, container)
-    _call_services(world, host)
 
 
 def resume(world: World, host: Host) -> None:
@@ -165,7 +165,6 @@ def disconnected(world: World, host: Host, connection: int) -> None:
     if host.connection == connection:
         host.agent_state = "disconnected"
         world.touch("host", host.id)
-        _call_services(world, host)
 
 
 def reconnected(world: World, host: Host, connection: int) -> None:
@@ -177,7 +176,10 @@ def reconnected(world: World, host: Host, connection: int) -> None:
 
 
 def _call_services(world: World, host: Host) -> None:
-    """Services look again whenever the hosts they may use change (4.4)."""
+    """Services look again when a host comes, comes back, is removed or gets other labels.
+
+    Not when one is deactivated or lost (cattle: ServicesReconcilePostTrigger).
+    """
     for service in world.services.values():
         if service.project == host.project and service.removed is None and not service.trigger_due:
             service.trigger_due = True

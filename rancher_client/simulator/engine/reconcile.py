@@ -19,10 +19,12 @@ class Plan:
     """What has to be done. Empty = nothing."""
 
     requested: int = 0
-    dropped: list[Unit] = field(default_factory=list)
-    """Units to take away: bad ones and surplus ones."""
-    bad: int = 0
-    unhealthy: list[Container] = field(default_factory=list)
+    bad: list[Unit] = field(default_factory=list)
+    """Units with a container that could not be made."""
+    unhealthy: list[Unit] = field(default_factory=list)
+    """Units whose check has failed, by the strategy (`health.unhealthy_units`)."""
+    surplus: list[Unit] = field(default_factory=list)
+    """Units above the scale."""
     added: list[Unit] = field(default_factory=list)
     """Units to make; their uuid is still empty."""
     missing: list[tuple[Unit, list[str]]] = field(default_factory=list)
@@ -31,7 +33,7 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Whether everything is as it should be."""
-        return not (self.dropped or self.unhealthy or self.added or self.missing or self.stopped)
+        return not (self.bad or self.unhealthy or self.surplus or self.added or self.missing or self.stopped)
 
 
 def managed(world: World, service: Service) -> list[Container]:
@@ -40,35 +42,28 @@ def managed(world: World, service: Service) -> list[Container]:
 
 
 def plan(world: World, service: Service) -> Plan:
-    """Compare what is with what should be."""
+    """Compare what is with what should be.
+
+    Without a usable host nothing is done, not even what needs none: the service rests as it is
+    (cattle: DeploymentManagerImpl.activate).
+    """
     todo = Plan()
     if not launch_configs.makes_containers(service):
-        todo.dropped = [unit for unit in service.units if _of_unit(world, service, unit)]
+        todo.surplus = [unit for unit in service.units if _of_unit(world, service, unit)]
+        return todo
+    if not scheduling.usable_hosts(world, service.project):
         return todo
     kept = _keep_good_units(world, service, todo)
-    hosts_there = bool(scheduling.usable_hosts(world, service.project))
-    kept = _fit_to_scale(world, service, kept, todo, hosts_there=hosts_there)
-    _look_into_units(world, service, kept, todo, hosts_there=hosts_there)
+    kept = _fit_to_scale(world, service, kept, todo)
+    _look_into_units(world, service, kept, todo)
     return todo
 
 
 def apply(world: World, service: Service, todo: Plan, *, transaction: str) -> None:
     """Carry the plan out; nothing is waited for."""
-    for unit in todo.dropped:
-        for container in _of_unit(world, service, unit):
-            containers.remove(world, container)
-            _log(
-                world,
-                service,
-                "service.instance.delete",
-                "Removing extra service instance",
-                container,
-                transaction,
-            )
-        service.units = [other for other in service.units if other.uuid != unit.uuid]
-    for container in todo.unhealthy:
-        containers.remove(world, container)
-        _log(world, service, "service.instance.delete", "Removing service instance", container, transaction)
+    for units, why in ((todo.bad, "bad"), (todo.unhealthy, "unhealthy"), (todo.surplus, "extra")):
+        for unit in units:
+            _drop(world, service, unit, f"Removing {why} service instance", transaction)
     for unit in todo.added:
         unit.uuid = world.new_uuid()
         service.units.append(unit)
@@ -109,7 +104,7 @@ def summary(todo: Plan, service: Service) -> str:
     made = len(service.units)
     return (
         f"Requested: {todo.requested}, Created: {made}, Unhealthy: {len(todo.unhealthy)}, "
-        f"Bad: {todo.bad}, Incomplete: {sum(1 for unit, _ in todo.missing if unit.uuid)}"
+        f"Bad: {len(todo.bad)}, Incomplete: {sum(1 for unit, _ in todo.missing if unit.uuid)}"
     )
 
 
@@ -117,19 +112,31 @@ def _of_unit(world: World, service: Service, unit: Unit) -> list[Container]:
     return [c for c in managed(world, service) if c.unit == unit.uuid]
 
 
+def _drop(world: World, service: Service, unit: Unit, text: str, transaction: str) -> None:
+    """Take a unit away, whole: its successor is another unit, whatever was wrong with it."""
+    for container in _of_unit(world, service, unit):
+        containers.remove(world, container)
+        _log(world, service, "service.instance.delete", text, container, transaction)
+    service.units = [other for other in service.units if other.uuid != unit.uuid]
+
+
 def _keep_good_units(world: World, service: Service, todo: Plan) -> list[Unit]:
-    """Units with a container whose creation failed are dropped whole (5.6)."""
+    """Units with a container whose creation failed, or whose check fails, are replaced whole (5.6, 4.4)."""
     failed = {c.unit for c in managed(world, service) if containers.is_bad(c)}
-    bad = [unit for unit in service.units if unit.uuid in failed]
-    todo.dropped += bad
-    todo.bad = len(bad)
-    return [unit for unit in service.units if unit.uuid not in failed]
+    todo.bad = [unit for unit in service.units if unit.uuid in failed]
+    others = [unit for unit in service.units if unit.uuid not in failed]
+    todo.unhealthy = health.unhealthy_units(
+        service, [(unit, _of_unit(world, service, unit)) for unit in others], world.hosts
+    )
+    return [unit for unit in others if unit not in todo.unhealthy]
 
 
-def _fit_to_scale(
-    world: World, service: Service, kept: list[Unit], todo: Plan, *, hosts_there: bool
-) -> list[Unit]:
-    """Drop the units above the scale, highest index first; plan those that are missing."""
+def _fit_to_scale(world: World, service: Service, kept: list[Unit], todo: Plan) -> list[Unit]:
+    """Drop the units above the scale, highest index first; plan those that are missing.
+
+    A global service forgets its units on hosts that it may not use now: they are left as they are
+    (cattle: GlobalServiceDeploymentPlanner.ignoreUnits).
+    """
     wanted = wanted_units(world, service)
     if wanted is None:
         stack = world.stacks[service.stack]
@@ -137,28 +144,25 @@ def _fit_to_scale(
         config = service.launch_config or {}
         hosts = [host.id for host in scheduling.global_hosts(world, service.project, config, macros)]
         todo.requested = len(hosts)
-        # The unit of a removed host has gone with it (hosts.py); on an inactive one it stays.
+        kept = [unit for unit in kept if unit.host in hosts]
         covered = {unit.host for unit in kept}
         new_hosts: list[int | None] = [host for host in hosts if host not in covered]
     else:
         todo.requested = wanted
         kept = sorted(kept, key=lambda unit: unit.index)
-        todo.dropped += kept[wanted:]
+        todo.surplus = kept[wanted:]
         kept = kept[:wanted]
         new_hosts = [None] * (wanted - len(kept))
-    if hosts_there:
-        used = {unit.index for unit in kept}
-        for host in new_hosts:
-            index = next(n for n in range(1, len(used) + 2) if n not in used)
-            used.add(index)
-            todo.added.append(Unit(uuid="", index=index, host=host))
+    used = {unit.index for unit in kept}
+    for host in new_hosts:
+        index = next(n for n in range(1, len(used) + 2) if n not in used)
+        used.add(index)
+        todo.added.append(Unit(uuid="", index=index, host=host))
     return [*kept, *todo.added]
 
 
-def _look_into_units(
-    world: World, service: Service, kept: list[Unit], todo: Plan, *, hosts_there: bool
-) -> None:
-    """Inside the units that stay: unhealthy, stopped and missing containers.
+def _look_into_units(world: World, service: Service, kept: list[Unit], todo: Plan) -> None:
+    """Inside the units that stay: stopped and missing containers.
 
     Containers of a config that the service does not have any more (a removed sidekick) are left to
     the upgrade, which needs them for a rollback.
@@ -166,15 +170,8 @@ def _look_into_units(
     configs = launch_configs.of(service)
     units = {unit.uuid for unit in kept if unit.uuid}
     present = [c for c in managed(world, service) if c.unit in units]
-    todo.unhealthy = health.to_replace(service, present)
-    replaced = {c.id for c in todo.unhealthy}
-    for container in present:
-        is_kept = container.id not in replaced and not health.is_done_job(container)
-        if container.state == "stopped" and is_kept:
-            todo.stopped.append(container)
-    if not hosts_there:
-        return
-    held = {(c.unit, c.config_name) for c in present if c.id not in replaced}
+    todo.stopped = [c for c in present if c.state == "stopped" and not health.is_done_job(c)]
+    held = {(c.unit, c.config_name) for c in present}
     for unit in kept:
         names = [name for name in configs if not unit.uuid or (unit.uuid, name) not in held]
         if names:

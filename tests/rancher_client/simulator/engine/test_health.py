@@ -8,9 +8,10 @@ import pytest
 
 from rancher_client.simulator.engine.health import of_project, of_stack
 
-from .lab import Lab, upgrade_body
+from .lab import OLD, Lab, upgrade_body
 
 CHECK: dict[str, Any] = {"port": 80, "interval": 2000, "healthyThreshold": 2, "unhealthyThreshold": 3}
+SIDE: dict[str, Any] = {"name": "side", "imageUuid": "sim:side:1"}
 
 
 @pytest.mark.parametrize(
@@ -93,20 +94,52 @@ def test_a_container_with_a_check_initializes_for_interval_times_threshold(lab: 
     assert lab.view(web)["healthState"] == "healthy"
 
 
-def test_an_unhealthy_container_is_replaced_in_its_unit(lab: Lab) -> None:
-    web = lab.service(scale=2, healthCheck=CHECK)
-    sick, well = lab.containers(web)
+def test_an_unhealthy_container_is_replaced_with_its_whole_unit(lab: Lab) -> None:
+    web = lab.service(scale=2, healthCheck=CHECK, sidekicks=[SIDE])
+    sick, its_side, well, _ = lab.containers(web)
 
     lab.engine.levers.health(sick["id"], answers=False)
     lab.wait(30)
 
     after = {view["id"]: view for view in lab.containers(web)}
-    assert sick["id"] not in after
+    assert len(after) == 4
+    assert {sick["id"], its_side["id"]}.isdisjoint(after)
     assert well["id"] in after
-    assert {v["deploymentUnitUuid"] for v in after.values()} == {
-        sick["deploymentUnitUuid"],
-        well["deploymentUnitUuid"],
-    }
+    assert sick["deploymentUnitUuid"] not in {view["deploymentUnitUuid"] for view in after.values()}
+    assert {view["name"] for view in after.values()} >= {sick["name"], its_side["name"]}
+
+
+def test_the_check_of_the_primary_says_what_becomes_of_a_unit_whose_sidekick_is_unhealthy(lab: Lab) -> None:
+    lenient, strict = (
+        lab.service(
+            name, healthCheck=CHECK | {"strategy": strategy}, sidekicks=[SIDE | {"healthCheck": CHECK | its}]
+        )
+        for name, strategy, its in (
+            ("lenient", "none", {"strategy": "recreate"}),
+            ("strict", "recreate", {"strategy": "none"}),
+        )
+    )
+    before = {service: lab.ids(service) for service in (lenient, strict)}
+
+    for service in before:
+        lab.engine.levers.health(before[service][1], answers=False)
+    lab.wait(30)
+
+    assert lab.ids(lenient) == before[lenient]
+    assert set(lab.ids(strict)).isdisjoint(before[strict])
+
+
+def test_a_reported_failure_counts_only_after_the_first_success(lab: Lab) -> None:
+    lab.engine.levers.image_health(OLD.removeprefix("sim:"), answers=False)
+    web = lab.service(healthCheck=CHECK | {"strategy": "none"})
+    (number,) = lab.ids(web)
+    seen = []
+
+    for healthy in (False, True, False):
+        lab.engine.levers.health_reported(number, healthy=healthy)
+        seen.append(lab.container(number)["healthState"])
+
+    assert seen == ["initializing", "healthy", "unhealthy"]
 
 
 def test_strategy_none_leaves_the_unhealthy_alone(lab: Lab) -> None:
