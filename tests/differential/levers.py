@@ -10,9 +10,6 @@ from typing import Any, Protocol
 
 import requests
 
-GIVEN_UP_SECONDS = 215.0
-"""A lost agent: `reconnecting` after 30 s, `disconnected` after 180 s more (rancher-1.6-api.md 7.1)."""
-
 _LIMIT_SECONDS = 120.0
 
 
@@ -26,7 +23,7 @@ class Levers(Protocol):
         """What all hosts that check this container report from now on."""
 
     def lose_host(self, host_id: str) -> None:
-        """The host's agent is gone, and Rancher has given it up: `disconnected`."""
+        """The host's agent is gone, and Rancher gives it up at once: `disconnected`."""
 
     def regain_host(self, host_id: str) -> None:
         """The agent is back."""
@@ -54,8 +51,7 @@ class Control:
         self._pull("health_reported", container=container_id, healthy=healthy)
 
     def lose_host(self, host_id: str) -> None:
-        self._pull("lose_host", host=host_id)
-        self.advance(GIVEN_UP_SECONDS)
+        self._pull("give_up_host", host=host_id)
 
     def regain_host(self, host_id: str) -> None:
         self._pull("regain_host", host=host_id)

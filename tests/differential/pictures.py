@@ -70,10 +70,17 @@ def of_stack(stack: Row, *, services: int) -> dict[str, Any]:
 
 
 def of_hosts(hosts: Iterable[Row]) -> dict[str, Any]:
-    """The hosts that a program has moved, in no order: which ones they are is chance."""
+    """The hosts that a program has moved, in no order: which ones they are is chance.
+
+    `agentState` is null until an agent's state has changed once, maybe in an earlier program; then `active`.
+    """
     return {
         "hosts": sorted(
-            [str(host.get("state")), str(host.get("agentState")), sorted(host.get("actions") or {})]
+            [
+                str(host.get("state")),
+                str(host.get("agentState") or "active"),
+                sorted(host.get("actions") or {}),
+            ]
             for host in hosts
         )
     }

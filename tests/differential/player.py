@@ -85,8 +85,8 @@ class _Stage:
         self._server = server
         self._ids: dict[str, str] = {}
         self._stack = ""
-        self._gone: dict[str, str] = {}
-        """Hosts moved, by what was done to them last."""
+        self._gone: dict[str, set[str]] = {}
+        """Hosts moved, with what was done to them."""
         self._failing: set[str] = set()
         self._seen: dict[str, dict[str, Any]] = {}
         self.outcome: Outcome | None = None
@@ -209,24 +209,27 @@ class _Stage:
         if step.nth >= len(running):
             return ["no such container"]
         host = running[step.nth]["hostId"]
-        self._gone[host] = step.action
+        if step.action == "lose" and step.action in self._gone.get(host, ()):
+            return ["lost already"]
+        self._gone.setdefault(host, set()).add(step.action)
         if step.action == "lose":
             return self._lever("lose_host", host)
         return _answer(*self._server.call("POST", f"hosts/{host}?action={step.action}", {}))
 
     def _bring_hosts_back(self) -> Answer:
+        """Agents first, then hosts; in no order that would depend on which hosts they are."""
         answers: Answer = []
-        for host, how in sorted(self._gone.items(), key=lambda gone: gone[1]):
-            if how == "lose":
+        for host, done in self._gone.items():
+            if "lose" in done:
                 answers += self._lever("regain_host", host)
-                continue
-            self._until(lambda host=host: self._state_of_host(host) in ("inactive", "active"))
-            answers.append(_answer(*self._server.call("POST", f"hosts/{host}?action=activate", {})))
+            if done - {"lose"}:
+                self._until(lambda host=host: self._row_of_host(host)["state"] in ("inactive", "active"))
+                answers.append(_answer(*self._server.call("POST", f"hosts/{host}?action=activate", {})))
         self._gone.clear()
-        return answers
+        return sorted(answers, key=str)
 
-    def _state_of_host(self, host: str) -> Any:
-        return self._server.call("GET", f"hosts/{host}")[1].get("state")
+    def _row_of_host(self, host: str) -> dict[str, Any]:
+        return self._server.call("GET", f"hosts/{host}")[1]
 
     def _report(self, step: Health) -> Answer:
         running = self._running(step.service)
@@ -279,7 +282,7 @@ class _Stage:
         stack = self._server.call("GET", f"stacks/{self._stack}")[1]
         picture = {"stack": pictures.of_stack(stack, services=len(self._seen))}
         if self._gone:
-            hosts = [self._server.call("GET", f"hosts/{host}")[1] for host in self._gone]
+            hosts = [self._row_of_host(host) for host in self._gone]
             picture["hosts"] = pictures.of_hosts(hosts)
         for name, row in self._seen.items():
             picture[name] = pictures.of_service(

@@ -7,7 +7,7 @@ from typing import Any
 from . import containers, health
 from .model import Host
 from .refusals import Refused, action_not_available, method_not_allowed, not_found
-from .state_machines import HOST
+from .state_machines import CONTAINER, HOST
 from .world import World
 
 _UPDATABLE = ("name", "description", "memory", "milliCpu", "localStorageMb")
@@ -111,11 +111,16 @@ def step(world: World, host: Host, action: str) -> None:
 
 
 def evacuated(world: World, host: Host) -> None:
-    """Event: the host goes inactive, its containers are removed; services make new ones elsewhere (7.1)."""
+    """Event: the host goes inactive, what runs on it is removed; services make it anew elsewhere (7.1).
+
+    Each container is sent the process `stop` with `remove` chained to it, which a stopped one cannot begin:
+    old containers of an upgrade stay (cattle: ExternalHostEventCreate.deactivateHost).
+    """
     host.state = "inactive"
     world.touch("host", host.id)
     for container in world.on_host(host.id):
-        containers.remove(world, container)
+        if "stop" in CONTAINER.offered(container.state):
+            containers.stop(world, container, remove=True)
 
 
 def resume(world: World, host: Host) -> None:
@@ -131,11 +136,17 @@ def lose_connection(world: World, host: Host) -> None:
     """The agent is gone; Rancher notices after some pings (7.1)."""
     if not host.connected:
         return
-    host.connected = False
-    host.connection += 1
+    _cut_off(world, host)
     world.later(world.timing.host_reconnecting, "host.reconnecting", host.id, host.connection)
-    for container in world.on_host(host.id):
-        health.recheck(world, container)
+
+
+def give_up(world: World, host: Host) -> None:
+    """The agent is gone and Rancher knows it already: `disconnected` at once, as its own action does."""
+    if not host.connected:
+        return
+    _cut_off(world, host)
+    host.tells_agent_state = True
+    disconnected(world, host, host.connection)
 
 
 def regain_connection(world: World, host: Host) -> None:
@@ -155,7 +166,7 @@ def regain_connection(world: World, host: Host) -> None:
 def reconnecting(world: World, host: Host, connection: int) -> None:
     """Event: six pings failed."""
     if host.connection == connection:
-        host.agent_state = "reconnecting"
+        host.agent_state, host.tells_agent_state = "reconnecting", True
         world.touch("host", host.id)
         world.later(world.timing.host_disconnected, "host.disconnected", host.id, connection)
 
@@ -165,6 +176,7 @@ def disconnected(world: World, host: Host, connection: int) -> None:
     if host.connection == connection:
         host.agent_state = "disconnected"
         world.touch("host", host.id)
+        _call_services(world, host)
 
 
 def reconnected(world: World, host: Host, connection: int) -> None:
@@ -175,10 +187,17 @@ def reconnected(world: World, host: Host, connection: int) -> None:
         _call_services(world, host)
 
 
-def _call_services(world: World, host: Host) -> None:
-    """Services look again when a host comes, comes back, is removed or gets other labels.
+def _cut_off(world: World, host: Host) -> None:
+    host.connected = False
+    host.connection += 1
+    for container in world.on_host(host.id):
+        health.recheck(world, container)
 
-    Not when one is deactivated or lost (cattle: ServicesReconcilePostTrigger).
+
+def _call_services(world: World, host: Host) -> None:
+    """Services look again when a host comes or is given up, comes back, is removed or gets other labels.
+
+    Not when one is deactivated (cattle: ServicesReconcilePostTrigger).
     """
     for service in world.services.values():
         if service.project == host.project and service.removed is None and not service.trigger_due:

@@ -41,6 +41,10 @@ class Levers:
         """The agent's connection breaks: `reconnecting` after some pings, `disconnected` later (7.1)."""
         hosts.lose_connection(self._world, self._host(host))
 
+    def give_up_host(self, host: int) -> None:
+        """The agent's connection breaks, and Rancher says `disconnected` without waiting for pings."""
+        hosts.give_up(self._world, self._host(host))
+
     def regain_host(self, host: int) -> None:
         """The agent is back."""
         hosts.regain_connection(self._world, self._host(host))

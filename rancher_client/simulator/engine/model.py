@@ -47,6 +47,8 @@ class Host:
     address: str
     state: str = "active"
     agent_state: str = "active"
+    tells_agent_state: bool = False
+    """`agentState` is null until the agent's state has changed for the first time."""
     connected: bool = True
     """Whether the agent's connection stands; the server notices a loss only after some pings."""
     connection: int = 0

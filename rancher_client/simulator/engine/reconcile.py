@@ -44,19 +44,26 @@ def managed(world: World, service: Service) -> list[Container]:
 def plan(world: World, service: Service) -> Plan:
     """Compare what is with what should be.
 
-    Without a usable host nothing is done, not even what needs none: the service rests as it is
-    (cattle: DeploymentManagerImpl.activate).
+    Empty for a service that `rests`.
     """
     todo = Plan()
     if not launch_configs.makes_containers(service):
         todo.surplus = [unit for unit in service.units if _of_unit(world, service, unit)]
         return todo
-    if not scheduling.usable_hosts(world, service.project):
+    if rests(world, service):
         return todo
     kept = _keep_good_units(world, service, todo)
     kept = _fit_to_scale(world, service, kept, todo)
     _look_into_units(world, service, kept, todo)
     return todo
+
+
+def rests(world: World, service: Service) -> bool:
+    """Without a usable host nothing is done, not even what needs none, and nothing is waited for.
+
+    The process ends well all the same (cattle: DeploymentManagerImpl.activate).
+    """
+    return not scheduling.usable_hosts(world, service.project)
 
 
 def apply(world: World, service: Service, todo: Plan, *, transaction: str) -> None:

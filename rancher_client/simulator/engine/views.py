@@ -169,7 +169,7 @@ def _host(world: World, host: Host) -> View:
         "name": host.fields.get("name"),
         "hostname": host.hostname,
         "state": hosts.shown_state(host),
-        "agentState": host.agent_state if host.agent_state != "active" else None,
+        "agentState": _shown_agent_state(host),
         "agentIpAddress": host.address,
         "uuid": host.uuid,
         "physicalHostId": Ref("physicalHost", host.id),
@@ -182,6 +182,11 @@ def _host(world: World, host: Host) -> View:
         "publicEndpoints": _endpoints(world, own) or None,
         **_moving("host", host.state),
     }
+
+
+def _shown_agent_state(host: Host) -> str | None:
+    """Null until an agent's state changes for the first time (cattle: AgentHostStateUpdate)."""
+    return host.agent_state if host.tells_agent_state or host.agent_state != "active" else None
 
 
 def _host_info(host: Host) -> View:

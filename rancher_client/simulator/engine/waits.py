@@ -17,6 +17,8 @@ def for_running(world: World, service: Service, run: Run) -> Outcome | None:
 
     A wait for a start is not left when the state moves on, only when it ends (5.5).
     """
+    if reconcile.rests(world, service):
+        return None
     if launch_configs.has_twins(service) and reconcile.wanted_units(world, service) != 0:
         return Failed(RECONCILING, error=False)
     waiting: Container | None = None

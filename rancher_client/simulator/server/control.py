@@ -36,6 +36,7 @@ _LEVERS = frozenset(
         "compose_executor",
         "container_exits",
         "container_says",
+        "give_up_host",
         "health",
         "health_reported",
         "image",

@@ -28,7 +28,10 @@ _WITHOUT_TABLE = frozenset({"account", "project", "projectMember"})
 _WITHOUT_CAPABILITY = frozenset({"defaultNetworkId"})
 """Of the actions of hosts and projects the only one that needs none (host.json, project.json)."""
 
-_UNSET_WHEN_INLINED: Mapping[str, Mapping[str, Any]] = {"stack": {"serviceIds": None}}
+_UNSET_WHEN_INLINED: Mapping[str, Mapping[str, Any]] = {
+    "container": {"serviceIds": None},
+    "stack": {"serviceIds": None},
+}
 """What an `include` does not fill in although the row itself shows it [run]."""
 
 

@@ -110,19 +110,20 @@ def test_an_unhealthy_container_is_replaced_with_its_whole_unit(lab: Lab) -> Non
 
 
 def test_the_check_of_the_primary_says_what_becomes_of_a_unit_whose_sidekick_is_unhealthy(lab: Lab) -> None:
-    lenient, strict = (
-        lab.service(
-            name, healthCheck=CHECK | {"strategy": strategy}, sidekicks=[SIDE | {"healthCheck": CHECK | its}]
-        )
-        for name, strategy, its in (
-            ("lenient", "none", {"strategy": "recreate"}),
-            ("strict", "recreate", {"strategy": "none"}),
-        )
+    lenient = lab.service(
+        "lenient",
+        healthCheck=CHECK | {"strategy": "none"},
+        sidekicks=[SIDE | {"name": "one", "healthCheck": CHECK | {"strategy": "recreate"}}],
+    )
+    strict = lab.service(
+        "strict",
+        healthCheck=CHECK | {"strategy": "recreate"},
+        sidekicks=[SIDE | {"name": "other", "healthCheck": CHECK | {"strategy": "none"}}],
     )
     before = {service: lab.ids(service) for service in (lenient, strict)}
 
-    for service in before:
-        lab.engine.levers.health(before[service][1], answers=False)
+    for _, sidekick in before.values():
+        lab.engine.levers.health(sidekick, answers=False)
     lab.wait(30)
 
     assert lab.ids(lenient) == before[lenient]
