@@ -21,7 +21,9 @@ class Source:
         self.document = document
         self.is_version_1 = "version" not in document.root
         self._prefix: Path = () if self.is_version_1 else ("services",)
-        if not self.is_version_1:
+        if self.is_version_1:
+            _check_no_section(document)
+        else:
             _check_sections(document)
         found = self._filled(variables)
         if not isinstance(found, dict):
@@ -36,6 +38,7 @@ class Source:
                 )
             self.services[name] = service
         self.volumes = self._section("volumes", variables)
+        self._section("networks", variables)  # Rancher drops them, but not before filling in variables
 
     def path(self, *steps: str | int) -> Path:
         """The path in the document of something below the services."""
@@ -120,3 +123,10 @@ def _check_sections(document: Document) -> None:
             raise document.error(
                 (section,), f"'{section}' is no section of a compose file that is used here."
             )
+
+
+def _check_no_section(document: Document) -> None:
+    """Without a version, `services` would be a service of that name."""
+    found = document.root.get("services")
+    if isinstance(found, dict) and found and all(isinstance(service, dict) for service in found.values()):
+        raise document.error(("services",), "A section of services needs \"version: '2'\" in the same file.")

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +109,7 @@ def composed_or_refused(docker_compose: str, rancher_compose: str = "") -> None:
         assert changes(sent["launchConfig"], service.launch_config) == ()
 
 
+@pytest.mark.timeout(900)  # a thousand examples of it take minutes on a busy machine
 @given(files, files)
 def test_any_values_under_any_keys_are_composed_or_refused_with_their_place(docker, rancher):
     composed_or_refused(yaml.safe_dump(docker), yaml.safe_dump(rancher))

@@ -154,3 +154,24 @@ def test_a_volume_that_cannot_be_followed_is_refused_with_its_line(options):
         compose(f"version: '2'\nservices: {{}}\nvolumes:\n  store: {options}\n")
 
     assert caught.value.line == 4
+
+
+@pytest.mark.parametrize(
+    ("docker", "rancher", "file"),
+    [
+        ("services:\n  web: {image: 'shop:1'}\n", "", "docker-compose.yml"),
+        ("web: {image: 'shop:1'}\n", "\nservices:\n  web: {scale: 2}\n", "rancher-compose.yml"),
+    ],
+)
+def test_a_forgotten_version_is_told(docker, rancher, file):
+    with pytest.raises(ComposeError, match="needs \"version: '2'\"") as caught:
+        compose(docker, rancher)
+
+    assert caught.value.file == file
+
+
+def test_a_section_that_rancher_drops_has_its_variables_too():
+    text = "version: '2'\nservices: {}\nnetworks:\n  front: {driver: $DRIVER}\n"
+
+    with pytest.raises(VariableUnset, match="line 4"):
+        compose(text)
