@@ -56,10 +56,10 @@ class Writer:
         self._host_access = host_access
 
     def create(self, schema: Schema, body: Mapping[str, Any], request: Request, seen: Perspective) -> Answer:
-        """POST on a collection: 201 with the new row in its first state."""
-        sub = body.get("type")
-        if schema.id == "service" and sub in SERVICE_TYPES:
-            schema = seen.schemas_of("service").get(str(sub)) or schema
+        """POST on a collection: 201 with the new row in its first state.
+
+        A `type` in the body chooses nothing: at `/services` all become plain services (trap 78).
+        """
         table = table_of(schema.id)
         if "POST" not in schema.collection_methods:
             raise errors.plain(405)
