@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from rancher_client.cattle.resources import (
+    ApiKey,
     AuditRow,
     Container,
     Host,
     InServiceStrategy,
+    ProcessInstance,
     Project,
     RegistrationToken,
     Service,
@@ -36,6 +38,7 @@ MUST_BE_READ = {
     "container": ["state", "transitioning", "version", "healthState", "labels", "hostId", "actions"],
     "auditLog": ["eventType", "responseCode", "requestObject"],
     "serviceLog": ["eventType", "description"],
+    "processInstance": ["processName", "phase", "exitReason", "executionCount"],
 }
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 PARSERS = {
@@ -47,6 +50,8 @@ PARSERS = {
     "auditLog": AuditRow.parse,
     "serviceLog": ServiceLog.parse,
     "registrationToken": RegistrationToken.parse,
+    "apiKey": ApiKey.parse,
+    "processInstance": ProcessInstance.parse,
 }
 
 
@@ -72,7 +77,7 @@ def recorded(kind: str) -> list[dict[str, Any]]:
 
 
 def _steps(recording: Any) -> list[Any]:
-    return recording["steps"] if isinstance(recording, dict) else []
+    return recording.get("steps", []) if isinstance(recording, dict) else []
 
 
 def _is_v1(step: dict[str, Any]) -> bool:
