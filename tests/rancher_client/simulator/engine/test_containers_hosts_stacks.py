@@ -247,7 +247,7 @@ def test_an_export_describes_the_services_as_they_are_now(lab: Lab) -> None:
 
     assert exported is not None
     text = exported["dockerComposeConfig"]
-    assert 'image: "registry/shop:1"\r\n' in text
+    assert "image: sim:registry/shop:1\r\n" in text
     assert ":81/tcp" in text
     assert "scale: 2\r\n" in exported["rancherComposeConfig"]
 
