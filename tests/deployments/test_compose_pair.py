@@ -8,28 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from deploytickets.catalog.models import Placement
+from deploytickets.catalog.models import Application, Placement
 from deploytickets.drivers.marks import mark_label
+from deploytickets.supervise.company import JAVA_COMPOSE, JAVA_RANCHER_COMPOSE
 from rancher_client.compose import find
 from tests import builders
 from tests.builders import reloaded
 from tests.deployments.company import Company, services_of
 
-DOCKER_COMPOSE = """\
-version: '2'
-services:
-  java-service-1:
-    image: registry.abc.net/java-service-1:${VERSION}
-    ports:
-    - "8080:8080"
+MORE = """\
     environment:
       JAVA_OPTS: -Xmx512m
 """
-RANCHER_COMPOSE = """\
-version: '2'
-services:
-  java-service-1:
-    scale: 3
+MORE_RANCHER = """\
     health_check:
       port: 8080
       request_line: GET /health HTTP/1.0
@@ -47,8 +38,8 @@ def java_service_1(company: Company, tmp_path: Path) -> Placement:
     """JavaService1 in prod, with the files that lie in the shared folder."""
     folder = tmp_path / "dockerfiles" / NAME
     folder.mkdir(parents=True)
-    (folder / "docker-compose.yml").write_text(DOCKER_COMPOSE)
-    (folder / "rancher-compose.yml").write_text(RANCHER_COMPOSE)
+    (folder / "docker-compose.yml").write_text(JAVA_COMPOSE)
+    (folder / "rancher-compose.yml").write_text(JAVA_RANCHER_COMPOSE)
     files = find(NAME, repository=None, shared=tmp_path / "dockerfiles")
     application = builders.an_application(
         "JavaService1",
@@ -83,8 +74,6 @@ def test_it_is_created_where_it_does_not_exist(company: Company, java_service_1:
     service = the_service(company)
     assert (service["name"], service["state"], service["scale"]) == (NAME, "active", 3)
     assert service["launchConfig"]["ports"] == ["8080:8080/tcp"]
-    assert service["launchConfig"]["environment"] == {"JAVA_OPTS": "-Xmx512m"}
-    assert service["launchConfig"]["healthCheck"]["requestLine"] == "GET /health HTTP/1.0"
     assert running(company) == ["docker:registry.abc.net/java-service-1:1.0.0"] * 3
     assert company.reach(company.finish(ticket), "finished").state == "finished"
 
@@ -120,3 +109,16 @@ def test_nothing_is_sent_where_nothing_changed(company: Company, java_service_1:
     company.play(30)
     assert reloaded(ticket).state == "pending"
     assert changing_calls(company) == sent
+
+
+def test_it_is_healthy_before_it_is_to_be_verified(company: Company, java_service_1: Placement):
+    Application.objects.update(
+        docker_compose=JAVA_COMPOSE + MORE, rancher_compose=JAVA_RANCHER_COMPOSE + MORE_RANCHER
+    )
+
+    company.verifying(Placement.objects.get(pk=java_service_1.pk), "1.0.0")
+
+    service = the_service(company)
+    assert service["launchConfig"]["environment"] == {"JAVA_OPTS": "-Xmx512m"}
+    assert service["launchConfig"]["healthCheck"]["requestLine"] == "GET /health HTTP/1.0"
+    assert service["healthState"] == "healthy"
