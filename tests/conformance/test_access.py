@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rancher_client.cattle import access, hosts, projects
 
 from .waiting import wait_for
@@ -16,6 +18,7 @@ def test_an_environment_key_is_known_as_such_and_may_deploy(target, rancher):
     assert found.missing == frozenset()
 
 
+@pytest.mark.trap("32")
 def test_an_environment_key_sees_its_own_project_only(target, rancher):
     assert [project.id for project in projects.read_all(rancher)] == [target.project]
 
@@ -25,7 +28,8 @@ def test_hosts_can_be_read(rancher, host_ids):
     assert hosts.get(rancher, host_ids[0]).state == "active"
 
 
-def test_a_registration_token_gets_its_command_a_moment_later(rancher, wire):
+@pytest.mark.trap("75")
+def test_a_registration_token_gets_its_command_a_moment_later(rancher, target, wire):
     made = hosts.create_registration_token(rancher)
 
     token = wait_for(lambda: hosts.registration_token(rancher, made.id), lambda seen: seen.state == "active")
@@ -33,6 +37,9 @@ def test_a_registration_token_gets_its_command_a_moment_later(rancher, wire):
     assert token.image
     assert token.registration_url
     assert token.registration_url in (token.command or "")
+    below_v2 = wire("GET", f"registrationtokens/{made.id}").json()["registrationUrl"]
+    assert f"/v2-beta/projects/{target.project}/scripts/" in below_v2
+    assert f"/v1/projects/{target.project}/scripts/" in token.registration_url
     wire("POST", f"registrationtokens/{made.id}/?action=deactivate")
     wait_for(lambda: hosts.registration_token(rancher, made.id), lambda seen: seen.state == "inactive")
     assert wire("POST", f"registrationtokens/{made.id}/?action=remove").status_code == 202

@@ -58,6 +58,7 @@ def test_a_field_that_breaks_a_rule_is_refused_and_changes_nothing(bench, wire, 
     assert bench.read(service.id).configs() == service.configs()
 
 
+@pytest.mark.trap("16")
 def test_start_first_with_a_kept_ip_is_refused(bench, wire):
     service = bench.service(retainIp=True)
 
@@ -69,6 +70,7 @@ def test_start_first_with_a_kept_ip_is_refused(bench, wire):
     )
 
 
+@pytest.mark.trap("49")
 @pytest.mark.parametrize("config", [{}, {"imageUuid": None}, "text"])
 def test_a_config_without_an_image_is_taken(bench, wire, config):
     service = bench.service(scale=0)
@@ -76,6 +78,7 @@ def test_a_config_without_an_image_is_taken(bench, wire, config):
     assert wire.act(service.id, "upgrade", strategy(bench, launchConfig=config)).status_code == 202
 
 
+@pytest.mark.trap("49")
 def test_a_batch_size_of_null_is_taken_and_only_removing_helps(bench, wire):
     service = bench.service()
 
@@ -89,6 +92,7 @@ def test_a_batch_size_of_null_is_taken_and_only_removing_helps(bench, wire):
     bench.in_state(service.id, "removed")
 
 
+@pytest.mark.trap("49")
 def test_a_sidekick_named_twice_is_taken_never_ends_and_can_be_rolled_back(bench, wire):
     service = bench.service(secondaryLaunchConfigs=[{"name": "logs", "imageUuid": bench.target.old}])
     twice = [{"name": "logs", "imageUuid": bench.target.new}] * 2

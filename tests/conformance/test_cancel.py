@@ -24,12 +24,14 @@ def cancelled(bench):
     return service
 
 
+@pytest.mark.trap("69")
 def test_cancelled_keeps_both_generations(bench, cancelled):
     running = bench.running(cancelled.id)
 
     assert sorted(container.image for container in running) == sorted([bench.target.old, bench.target.new])
 
 
+@pytest.mark.trap("69")
 def test_finish_is_not_offered_from_there(bench, cancelled):
     assert {"continueupgrade", "rollback", "remove"} <= bench.read(cancelled.id).actions
     with pytest.raises(NotOffered):

@@ -50,6 +50,17 @@ def test_rows_say_who_finished_newest_first(bench, rancher):
     assert rows[0].account_id
 
 
+@pytest.mark.trap("54")
+def test_variables_stand_in_the_record_in_clear(bench, rancher):
+    service = bench.service()
+    bench.upgrade(service, environment={"PASSWORD": "swordfish"})
+
+    [row] = history.audit_rows(rancher, service.id, event_type="api.service.upgrade")
+
+    assert row.strategy.configs("web")["web"]["environment"] == {"PASSWORD": "swordfish"}
+
+
+@pytest.mark.trap("53")
 def test_the_plain_number_finds_no_rows(bench, wire):
     service = bench.service(active=False)
 

@@ -57,6 +57,28 @@ def test_an_upgrade_of_a_load_balancer_without_its_launch_config_is_refused(wire
     )
 
 
+@pytest.mark.trap("40")
+def test_a_load_balancer_is_upgraded_and_rolled_back_by_the_address_of_services(bench, balanced):
+    front, _web = balanced
+
+    bench.upgrade(front)
+    bench.settled(front.id, "upgraded")
+
+    assert bench.roll_back(front.id).configs() == front.configs()
+
+
+@pytest.mark.trap("40")
+def test_a_rollback_by_its_own_address_may_keep_the_new_config(bench, wire, balanced):
+    front, _web = balanced
+    accepted = bench.upgrade(front)
+    bench.settled(front.id, "upgraded")
+
+    answer = wire("POST", f"loadbalancerservices/{front.id}/?action=rollback")
+
+    assert answer.status_code == 202
+    assert bench.settled(front.id, "active").versions() == accepted.versions()
+
+
 def test_an_external_service_is_healthy_and_has_no_containers(bench):
     fields = kinds.external_service("mail", ip_addresses=["192.0.2.1"])
 

@@ -18,6 +18,7 @@ def number_in(rancher_id: str) -> str:
     return rancher_id.lstrip("1").lstrip("abcdefghijklmnopqrstuvwxyz")
 
 
+@pytest.mark.trap("10")
 def test_pages_joined_by_their_markers_give_every_row_once(bench, rancher, five):
     rows = collections.read_all(
         rancher, "services", parse=Service.parse, params={"stackId": bench.stack_id}, rows_per_page=2
@@ -26,6 +27,7 @@ def test_pages_joined_by_their_markers_give_every_row_once(bench, rancher, five)
     assert [row.id for row in rows] == five
 
 
+@pytest.mark.trap("10")
 def test_a_page_that_is_cut_says_partial_and_gives_next_but_no_total(bench, wire, five):
     page = wire("GET", f"services?stackId={bench.stack_id}&limit=2").json()
 
@@ -45,24 +47,28 @@ def test_a_marker_beyond_the_end_gives_an_empty_list(bench, wire, five):
     assert wire("GET", f"services?stackId={bench.stack_id}&marker=m5000").json()["data"] == []
 
 
+@pytest.mark.trap("9")
 def test_a_filter_that_is_not_known_is_ignored_and_the_whole_list_comes(bench, wire, five):
     rows = wire("GET", f"services?stackId={bench.stack_id}&noSuchFilter=x").json()["data"]
 
     assert [row["id"] for row in rows] == five
 
 
+@pytest.mark.trap("9")
 def test_a_modifier_that_is_not_known_is_ignored(bench, wire, five):
     rows = wire("GET", f"services?stackId={bench.stack_id}&name_in=s1").json()["data"]
 
     assert [row["id"] for row in rows] == five
 
 
+@pytest.mark.trap("52")
 def test_a_reference_filter_takes_the_formatted_id_only(bench, wire, five):
     plain = wire("GET", f"services?stackId={number_in(bench.stack_id)}").json()["data"]
 
     assert plain == []
 
 
+@pytest.mark.trap("52")
 def test_the_own_id_filter_takes_the_plain_number_only(wire, five):
     assert [row["id"] for row in wire("GET", f"services?id={number_in(five[0])}").json()["data"]] == five[:1]
     assert wire("GET", f"services?id={five[0]}").json()["data"] == []
@@ -74,6 +80,7 @@ def test_sorting_downwards(bench, wire, five):
     assert [row["id"] for row in rows] == five[::-1]
 
 
+@pytest.mark.trap("9")
 def test_included_containers_are_a_list_where_there_are_some_and_the_key_is_missing_where_not(bench, wire):
     bench.service(name="started")
     bench.service(name="idle", active=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rancher_client.cattle import services
 from rancher_client.cattle.resources import Transitioning
 
@@ -24,6 +26,7 @@ def test_a_random_port_is_shown_filled_in_and_kept_over_an_upgrade(bench):
     assert [container.ports for container in bench.running(service.id)] == [(port,)]
 
 
+@pytest.mark.trap("17")
 def test_a_chosen_port_runs_out_of_hosts_and_the_surplus_says_why(bench, host_ids):
     made = services.create(
         bench.rancher,
@@ -44,6 +47,7 @@ def test_a_chosen_port_runs_out_of_hosts_and_the_surplus_says_why(bench, host_id
     assert len({container.host_id for container in bench.running(made.id)}) == len(host_ids)
 
 
+@pytest.mark.trap("7")
 def test_an_upgrade_to_a_port_that_is_taken_stays_upgrading_and_goes_on_once_it_is_free(bench, host_ids):
     holder = bench.service(
         name="holder",
@@ -63,6 +67,26 @@ def test_an_upgrade_to_a_port_that_is_taken_stays_upgrading_and_goes_on_once_it_
     assert [port.removesuffix("/tcp") for port in container.ports] == [f"{PORT}:80"]
 
 
+@pytest.mark.trap("16")
+def test_start_first_with_a_fixed_port_on_every_host_can_be_rolled_back_stuck_or_not(bench, host_ids):
+    """Without the scheduler service the old container's port does not count, and both share it (7.4)."""
+    config = {"imageUuid": bench.target.old, "ports": [f"{PORT}:80"]}
+    service = bench.service(scale=len(host_ids), launchConfig=config)
+    bench.upgrade(service, start_first=True)
+
+    seen = wait_for(
+        lambda: bench.read(service.id),
+        lambda now: now.transitioning is Transitioning.ERROR or now.state == "upgraded",
+    )
+
+    assert (seen.state, seen.transitioning) in (
+        ("upgrading", Transitioning.ERROR),
+        ("upgraded", Transitioning.NO),
+    )
+    assert bench.roll_back(service.id).configs() == service.configs()
+
+
+@pytest.mark.trap("19", "50")
 def test_rollback_from_a_port_that_is_taken_leads_back_to_the_old_image(bench, host_ids):
     bench.service(
         name="holder",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
+
 from .waiting import wait_for
 
 
@@ -26,6 +28,7 @@ def upgrade_to(bench, wire, service, mark):
     return lambda: wire.act(service.id, "upgrade", {"inServiceStrategy": strategy})
 
 
+@pytest.mark.trap("48")
 def test_of_two_upgrades_at_once_one_is_accepted_at_least_and_there_is_a_way_back(bench, wire):
     """Where the pair left no `upgrade` block, rollback keeps the new config (5.5); upgrading back helps."""
     service = bench.service()

@@ -8,6 +8,7 @@ from rancher_client.cattle import services, stacks
 from rancher_client.errors import Invalid, KeyRefused, NotAllowed, NotFound, NotOffered
 
 
+@pytest.mark.trap("31")
 def test_a_wrong_key_is_refused_even_where_access_control_is_off(target):
     with pytest.raises(KeyRefused) as caught:
         stacks.read_all(target.session(secret_key="wrong" * 8))
@@ -15,6 +16,7 @@ def test_a_wrong_key_is_refused_even_where_access_control_is_off(target):
     assert (caught.value.status, caught.value.code) == (401, "Unauthorized")
 
 
+@pytest.mark.trap("29")
 def test_a_project_that_is_not_there_is_forbidden_not_missing(target):
     with pytest.raises(NotAllowed) as caught:
         stacks.read_all(target.session(project="1a999999"))
@@ -59,6 +61,7 @@ def test_a_body_that_is_no_json_is_400(bench, wire):
     assert (answer.status_code, answer.json()["code"]) == (400, "InvalidBodyContent")
 
 
+@pytest.mark.trap("30")
 def test_a_missing_name_is_told_in_field_name(bench, wire):
     answer = wire("POST", "stacks", json={})
 
@@ -80,6 +83,7 @@ def test_a_name_that_is_taken_is_not_unique(bench, rancher):
     assert caught.value.code == "NotUnique"
 
 
+@pytest.mark.trap("3", "38")
 @pytest.mark.parametrize(
     ("config", "code", "text"),
     [
@@ -103,6 +107,7 @@ def test_a_field_of_a_launch_config_that_breaks_a_rule_is_named(bench, wire, con
     assert (answer.status_code, answer.json()["code"], answer.json()["fieldName"]) == (422, code, text)
 
 
+@pytest.mark.trap("30")
 def test_port_rules_put_their_words_into_message_and_have_no_field_name(bench, wire):
     config = {"imageUuid": bench.target.old, "ports": ["abc"]}
 
@@ -119,6 +124,7 @@ def test_a_service_without_a_stack_is_in_no_valid_state(bench, wire):
     assert (answer.status_code, answer.json()["code"]) == (422, "InvalidState")
 
 
+@pytest.mark.trap("62")
 def test_head_is_not_allowed(wire):
     assert wire("HEAD", "services").status_code == 405
 

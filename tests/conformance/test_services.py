@@ -27,6 +27,7 @@ FILLED_IN = {
 }
 
 
+@pytest.mark.trap("1")
 def test_a_launch_config_is_stored_with_its_defaults_and_nothing_else(bench):
     service = bench.service(active=False)
 
@@ -45,6 +46,7 @@ def test_statuses_of_creating_changing_acting_and_removing(bench, wire):
     assert wire.act(service_id, "remove").status_code == 202
 
 
+@pytest.mark.trap("8")
 def test_a_put_of_the_launch_config_is_taken_and_ignored(bench, rancher):
     service = bench.service()
 

@@ -18,6 +18,7 @@ def ids(bench, service, sidekick):
     return {container.id for container in bench.running(service.id) if container.sidekick == sidekick}
 
 
+@pytest.mark.trap("2")
 def test_a_sidekick_that_is_not_mentioned_is_kept_with_version_and_containers(bench, pair):
     kept = ids(bench, pair, "logs")
 
@@ -29,6 +30,7 @@ def test_a_sidekick_that_is_not_mentioned_is_kept_with_version_and_containers(be
     assert ids(bench, pair, "logs") == kept
 
 
+@pytest.mark.trap("2")
 def test_an_empty_list_of_sidekicks_is_the_same_as_none(bench, pair, wire):
     config = {**pair.launch_config, "imageUuid": bench.target.new}
     strategy = {"batchSize": 1, "intervalMillis": 100, "launchConfig": config, "secondaryLaunchConfigs": []}
@@ -40,6 +42,7 @@ def test_an_empty_list_of_sidekicks_is_the_same_as_none(bench, pair, wire):
     bench.settled(pair.id, "upgraded")
 
 
+@pytest.mark.trap("3")
 def test_null_for_the_sidekicks_is_refused(bench, pair, wire):
     strategy = {"launchConfig": {"imageUuid": bench.target.new}, "secondaryLaunchConfigs": None}
 
@@ -68,6 +71,7 @@ def test_configs_of_one_request_get_one_version(bench, pair):
     assert accepted.versions()["web"] == accepted.versions()["logs"]
 
 
+@pytest.mark.trap("2")
 def test_the_image_that_is_none_removes_a_sidekick_and_rollback_brings_it_back(bench, pair):
     accepted = bench.upgrade(pair, secondary_launch_configs=({"name": "logs", "imageUuid": NO_IMAGE},))
 
@@ -80,6 +84,21 @@ def test_the_image_that_is_none_removes_a_sidekick_and_rollback_brings_it_back(b
     assert len(ids(bench, pair, "logs")) == 1
 
 
+@pytest.mark.trap("47")
+def test_a_sidekick_that_takes_the_network_of_what_is_changed_is_changed_too(bench):
+    logs = {"name": "logs", "imageUuid": bench.target.old, "networkMode": "container"}
+    pair = bench.service(secondaryLaunchConfigs=[logs | {"networkLaunchConfig": "web"}])
+    replaced = ids(bench, pair, "logs")
+
+    accepted = bench.upgrade(pair)
+    bench.settled(pair.id, "upgraded")
+
+    assert accepted.versions()["logs"] == accepted.versions()["web"] != "0"
+    assert accepted.configs()["logs"]["imageUuid"] == bench.target.old
+    assert not ids(bench, pair, "logs") & replaced
+
+
+@pytest.mark.trap("47")
 def test_a_new_sidekick_is_added_by_naming_it(bench, pair):
     proxy = {"name": "proxy", "imageUuid": bench.target.new}
 

@@ -8,7 +8,7 @@ import time
 import pytest
 from websockets.sync.client import connect
 
-from rancher_client.cattle import services, subscription
+from rancher_client.cattle import services, stacks, subscription
 from rancher_client.errors import KeyRefused, NotAllowed, StreamEnded
 
 FRAME_KEYS = ["id", "name", "resourceId", "resourceType", "data", "time"]
@@ -34,6 +34,7 @@ def test_pings_come_without_any_change(rancher):
         assert first(stream, lambda seen: seen.name == "ping").resource_id is None
 
 
+@pytest.mark.trap("57")
 def test_a_change_before_the_connect_is_not_replayed(bench, rancher):
     service = bench.service(active=False)
     with subscription.subscribe(rancher) as stream:
@@ -46,11 +47,11 @@ def test_a_change_before_the_connect_is_not_replayed(bench, rancher):
     assert service.id not in {wake_up.resource_id for wake_up in seen}
 
 
-def frames_until(rancher, wanted, *, act):
+def frames_until(rancher, wanted, *, act, url=None):
     """All frames from a fresh connection on, `act` being done once it is open, up to the first that is
     wanted.
     """
-    url = rancher.websocket_url("subscribe", params={"eventNames": "resource.change"})
+    url = url or rancher.websocket_url("subscribe", params={"eventNames": "resource.change"})
     frames = []
     with connect(url, additional_headers=rancher.websocket_headers(), proxy=None) as socket:
         act()
@@ -59,6 +60,7 @@ def frames_until(rancher, wanted, *, act):
     return frames
 
 
+@pytest.mark.trap("35")
 def test_a_frame_has_six_keys_and_the_whole_resource_as_rest_shows_it(bench, rancher):
     service = bench.service(active=False)
 
@@ -75,6 +77,7 @@ def test_a_frame_has_six_keys_and_the_whole_resource_as_rest_shows_it(bench, ran
     assert "upgrade" in resource["actions"]
 
 
+@pytest.mark.trap("57")
 def test_nobody_is_greeted(rancher):
     begun = time.monotonic()
 
@@ -84,6 +87,7 @@ def test_nobody_is_greeted(rancher):
     assert time.monotonic() - begun > 0.5
 
 
+@pytest.mark.trap("34")
 def test_changes_between_two_ticks_come_as_one_frame_with_the_latest_state(bench, rancher):
     service = bench.service(active=False)
 
@@ -96,6 +100,23 @@ def test_changes_between_two_ticks_come_as_one_frame_with_the_latest_state(bench
     told = [frame["data"]["resource"] for frame in frames if frame["resourceId"] == service.id]
     assert 1 <= len(told) < 10
     assert told[-1]["description"] == "9"
+
+
+@pytest.mark.trap("34")
+def test_below_v1_a_service_is_told_of_and_a_stack_is_not(bench, target, rancher):
+    service = bench.service(active=False)
+    url = rancher.websocket_url("subscribe", params={"eventNames": "resource.change"})
+    url = url.replace("/v2-beta/", "/v1/")
+
+    def change():
+        stacks.update(rancher, bench.stack_id, description="changed")
+        services.update(rancher, service.id, {"description": "changed"})
+
+    frames = frames_until(rancher, lambda seen: seen["name"] == "ping", act=change, url=url)
+
+    told = {frame["resourceType"] for frame in frames}
+    assert "service" in told
+    assert not told & {"stack", "environment"}
 
 
 def test_a_removed_service_is_told(bench, rancher):

@@ -35,6 +35,7 @@ def test_reads_after_the_answer_show_at_least_what_it_showed(bench):
     assert seen.versions() == accepted.versions()
 
 
+@pytest.mark.trap("12")
 def test_the_block_comes_a_little_later_and_holds_the_new_and_the_former_config(bench):
     service = bench.service()
 
@@ -46,6 +47,7 @@ def test_the_block_comes_a_little_later_and_holds_the_new_and_the_former_config(
     assert seen.upgrade.in_service.previous("web") == service.configs()
 
 
+@pytest.mark.trap("37")
 def test_what_the_client_sends_as_version_is_dropped(bench):
     accepted = bench.upgrade(bench.service(), version="mine")
 
@@ -64,6 +66,7 @@ def test_transitioning_stays_yes_until_upgraded(bench):
     assert seen[-1].transitioning is Transitioning.NO
 
 
+@pytest.mark.trap("4", "13")
 def test_when_upgraded_the_old_containers_are_stopped_and_still_listed(bench):
     service = bench.service(scale=2)
     old = {container.id for container in bench.running(service.id)}
@@ -79,6 +82,7 @@ def test_when_upgraded_the_old_containers_are_stopped_and_still_listed(bench):
     assert old <= set(upgraded.instance_ids)
 
 
+@pytest.mark.trap("14")
 def test_a_successor_has_the_name_and_the_unit_of_the_one_it_replaces(bench):
     service = bench.service(scale=2)
     before = {(container.name, container.deployment_unit) for container in bench.running(service.id)}
@@ -90,6 +94,7 @@ def test_a_successor_has_the_name_and_the_unit_of_the_one_it_replaces(bench):
     assert after == before
 
 
+@pytest.mark.trap("37")
 def test_a_label_sent_stands_in_config_block_and_every_new_container(bench):
     mark = {"deploy.example/attempt": "DEPLOY-111/1/9f3c00aa11bb"}
 
@@ -101,6 +106,7 @@ def test_a_label_sent_stands_in_config_block_and_every_new_container(bench):
     assert all(mark.items() <= container.labels.items() for container in bench.running(seen.id))
 
 
+@pytest.mark.trap("4")
 @pytest.mark.parametrize("state", ["upgrading", "upgraded"])
 def test_no_second_upgrade_is_offered_before_finish_or_rollback(bench, state):
     service = bench.service(scale=2)
@@ -138,6 +144,7 @@ def test_finish_removes_the_old_containers_and_leaves_block_and_config(bench):
     assert len(bench.running(service.id)) == 2
 
 
+@pytest.mark.trap("19")
 def test_rollback_starts_the_same_old_containers_with_the_old_config(bench):
     service = bench.service(scale=2)
     old = {container.id for container in bench.running(service.id)}
@@ -176,6 +183,7 @@ def test_rollback_works_while_upgrading(bench):
     assert len(bench.running(service.id)) == 2
 
 
+@pytest.mark.trap("11")
 def test_the_same_body_again_is_a_whole_new_upgrade(bench):
     service = bench.service()
     first = bench.upgrade(service)
@@ -191,6 +199,7 @@ def test_the_same_body_again_is_a_whole_new_upgrade(bench):
     assert not old & {container.id for container in bench.running(service.id)}
 
 
+@pytest.mark.trap("16")
 def test_start_first_never_has_fewer_running_than_wanted(bench):
     service = bench.service(scale=2)
     bench.upgrade(service, start_first=True)
@@ -219,6 +228,7 @@ def test_without_start_first_the_old_one_stops_before_the_new_one_starts(bench):
     assert max(counts) == 1
 
 
+@pytest.mark.trap("44")
 def test_after_the_last_batch_there_is_no_interval(bench):
     service = bench.service(scale=3)
 
@@ -237,6 +247,7 @@ def test_with_scale_nought_it_is_upgraded_at_once(bench):
     assert bench.containers(service.id) == []
 
 
+@pytest.mark.trap("26")
 def test_an_inactive_service_ends_active(bench):
     service = bench.service(active=False)
 
@@ -247,6 +258,7 @@ def test_an_inactive_service_ends_active(bench):
     assert {container.image for container in bench.running(service.id)} == {bench.target.new}
 
 
+@pytest.mark.trap("27")
 def test_a_change_of_scale_in_upgraded_waits_for_finish(bench, rancher):
     service = bench.service(scale=1)
     bench.upgrade(service)
@@ -260,6 +272,24 @@ def test_a_change_of_scale_in_upgraded_waits_for_finish(bench, rancher):
     wait_for(lambda: bench.running(service.id), lambda seen: len(seen) == 2)
 
 
+@pytest.mark.trap("27")
+def test_a_change_of_scale_while_upgrading_is_done_at_once_and_kept_by_a_rollback(bench, rancher):
+    service = bench.service(scale=2)
+    bench.with_block_of(bench.upgrade(service, interval_millis=LONG))
+
+    services.set_scale(rancher, service.id, 3)
+
+    wait_for(lambda: bench.running(service.id), lambda running: len(running) == 3)
+    assert bench.read(service.id).state == "upgrading"
+    rolled_back = bench.roll_back(service.id)
+    assert rolled_back.scale == 3
+    wait_for(
+        lambda: [seen.image for seen in bench.running(service.id)],
+        lambda images: images == [bench.target.old] * 3,
+    )
+
+
+@pytest.mark.trap("4")
 def test_a_container_stopped_in_upgraded_stays_stopped_until_finish(bench, wire):
     service = bench.service()
     bench.upgrade(service)

@@ -42,7 +42,7 @@ def accept(world: World, service: Service, body: dict[str, Any]) -> Accepted:
         primary = load_balancers.completed(primary)
     version = world.new_uuid()
     old = launch_configs.named(service.launch_config, service.sidekicks)
-    changed = _with_dependents(old, primary, sidekicks)
+    changed = _with_dependents(service.name, old, primary, sidekicks)
     for name, config in changed:
         config["version"] = version
         if config.get("ports"):
@@ -133,18 +133,23 @@ def check_image(config: Config) -> None:
 
 
 def _with_dependents(
-    old: dict[str, Config], primary: Config | None, sidekicks: list[Config]
+    service_name: str, old: dict[str, Config], primary: Config | None, sidekicks: list[Config]
 ) -> list[tuple[str, Config]]:
-    """The configs with the new version: those sent, and all that take network or volumes of one (step 3)."""
+    """The configs with the new version: those sent, and all that take network or volumes of one (step 3).
+
+    They name the primary by the service's name, in any case (ServiceUpgradeValidationFilter.java,
+    finalizeLCNamesToUpdate).
+    """
     changed: list[tuple[str, Config]] = [] if primary is None else [(PRIMARY, primary)]
     changed += [(str(config["name"]), config) for config in sidekicks]
     names = {name for name, _ in changed}
+    called = {PRIMARY: service_name.lower()}
     grew = True
     while grew:
         grew = False
         for name, config in old.items():
-            wants = launch_configs.depends_on(config)
-            if name not in names and wants & names:
+            wants = {wanted.lower() for wanted in launch_configs.depends_on(config)}
+            if name not in names and wants & {called.get(other, other.lower()) for other in names}:
                 changed.append((name, copy.deepcopy(config)))
                 names.add(name)
                 grew = True

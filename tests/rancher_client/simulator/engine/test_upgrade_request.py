@@ -107,6 +107,20 @@ def test_sidekicks_that_take_volumes_or_network_of_a_changed_one_change_too(
     assert versions["logs"] == versions["base"] != "0"
 
 
+@pytest.mark.parametrize("name", ["web", "WEB"])
+def test_what_takes_the_network_of_the_primary_names_it_as_its_service_in_any_case(
+    lab: Lab, name: str
+) -> None:
+    web = lab.service(sidekicks=[LOGS | {"networkLaunchConfig": name}])
+
+    lab.upgrade(
+        web, {"inServiceStrategy": {"batchSize": 1, "launchConfig": dict(lab.view(web)["launchConfig"])}}
+    )
+
+    [logs] = lab.view(web)["secondaryLaunchConfigs"]
+    assert logs["version"] == lab.view(web)["launchConfig"]["version"] != "0"
+
+
 def test_rancher_none_removes_a_sidekick_and_a_rollback_brings_it_back(lab: Lab) -> None:
     web = lab.service(sidekicks=[LOGS])
     [sidekick] = [view["id"] for view in lab.containers(web) if "logs" in view["name"]]
