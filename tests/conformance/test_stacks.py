@@ -1,4 +1,4 @@
-"""Stacks without compose text: states, actions, what is done to all their services (contract 3.1, 3.2)."""
+"""Stacks without compose text: states, actions, all their services (rancher-1.6-api.md 3.1, 3.2)."""
 
 from __future__ import annotations
 
