@@ -13,7 +13,7 @@ from deploytickets.drivers.base import ServiceSeen
 from deploytickets.drivers.marks import mark_label
 from deploytickets.tickets.findings import finding
 from deploytickets.tickets.plans import PRIMARY
-from rancher_client.compose import ComposedService, Composition, Kind, changes
+from rancher_client.compose import Change, ComposedService, Composition, Kind, changes
 
 
 def kept(composed: ComposedService, seen: ServiceSeen) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def missing_balancers(composition: Composition, names: Mapping[str, ServiceSeen]
     }
 
 
-def _differences(composed: ComposedService, seen: ServiceSeen) -> Any:
+def _differences(composed: ComposedService, seen: ServiceSeen) -> tuple[Change, ...]:
     return changes(
         seen.configs.get(PRIMARY, {}),
         composed.launch_config,

@@ -119,7 +119,7 @@ def _rules(
 def _check_target(name: str, rule: PortRule, position: int, sources: Sources) -> None:
     """A rule leads to a service of the files, or elsewhere as `stack/service`."""
     target = rule.service
-    if target is None or "/" in target or (target in sources.names and target != name):
+    if target is None or "/" in target or (target in sources.docker.services and target != name):
         return
     text = f"leads to service '{target}', which is undefined"
     if target == name:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from rancher_client.compose import balancer_services, keys, load_balancers, readers
-from rancher_client.compose.balancer_services import OLDER_BALANCER
+from rancher_client.compose.balancer_services import OLDER_BALANCER, SELECTOR_LABELS
 from rancher_client.compose.composed import ComposedService, Composition, Kind, without_links
 from rancher_client.compose.documents import Document, load
 from rancher_client.compose.find import DOCKER_COMPOSE, RANCHER_COMPOSE
@@ -27,7 +27,6 @@ EXTERNAL_SERVICE = "rancher/external-service"
 DNS_SERVICE = "rancher/dns-service"
 
 SIDEKICKS_LABEL = "io.rancher.sidekicks"
-SELECTOR_LABELS = "io.rancher.service.selector."
 SELECTOR_CONTAINER_LABEL = f"{SELECTOR_LABELS}container"
 SELECTOR_LINK_LABEL = f"{SELECTOR_LABELS}link"
 
@@ -106,7 +105,7 @@ class _Composer:
         listed = [kick.strip() for kick in self._labels[name].get(SIDEKICKS_LABEL, "").split(",")]
         found = tuple(kick for kick in listed if kick)
         for kick in found:
-            if kick not in self._sources.names or kick == name or found.count(kick) > 1:
+            if kick not in self._sources.docker.services or kick == name or found.count(kick) > 1:
                 raise self._sources.error(name, "labels", f"names a sidekick '{kick}' that cannot be found")
         return found
 
@@ -125,13 +124,10 @@ class _Composer:
     def _links(self, name: str) -> dict[str, str]:
         links: dict[str, str] = self._sources.read(name, "links", readers.aliases) or {}
         for linked in links.values():
-            self._check_target(name, "links", linked)
+            if linked not in self._sources.docker.services:
+                text = f"leads to service '{linked}', which is undefined"
+                raise self._sources.error(name, "links", text)
         return links
-
-    def _check_target(self, name: str, key: str, linked: str, *inside: str | int) -> None:
-        if linked not in self._sources.names:
-            text = f"leads to service '{linked}', which is undefined"
-            raise self._sources.error(name, key, text, *inside)
 
     # Kinds (rancher-compose-executor:rancher/types.go FindServiceType)
 
@@ -198,18 +194,18 @@ def _question_defaults(rancher: Document) -> dict[str, str]:
 def _after_what_they_need(services: Iterable[ComposedService]) -> list[ComposedService]:
     """Depth first over links, rules and depends_on; a circle is cut where it was entered."""
     by_name = {service.name: service for service in services}
-    ordered: dict[str, ComposedService] = {}
+    ordered: list[ComposedService] = []
     entered: set[str] = set()
-
-    def visit(service: ComposedService) -> None:
-        if service.name in entered:
-            return
-        entered.add(service.name)
-        for needed in service.needs:
-            if needed in by_name:
-                visit(by_name[needed])
-        ordered[service.name] = service
-
-    for service in by_name.values():
-        visit(service)
-    return list(ordered.values())
+    for first in by_name:
+        path = [(first, iter(by_name[first].needs))] if first not in entered else []
+        entered.add(first)
+        while path:
+            name, needs = path[-1]
+            following = next((one for one in needs if one in by_name and one not in entered), None)
+            if following is None:
+                ordered.append(by_name[name])
+                path.pop()
+            else:
+                entered.add(following)
+                path.append((following, iter(by_name[following].needs)))
+    return ordered

@@ -23,6 +23,9 @@ LARGEST_TEXT = 1024 * 1024
 MOST_VALUES = 20_000
 """Values after which anchors are taken for a bomb."""
 
+MOST_CHARACTERS = 2 * LARGEST_TEXT
+"""Of all values together, those that anchors repeat counted again."""
+
 MOST_EVENTS = 3 * MOST_VALUES
 """A value has up to two events, and a key one."""
 
@@ -117,6 +120,7 @@ class _Reader:
         self.lines: dict[Path, int] = {}
         self._file = file
         self._values = 0
+        self._characters = 0
 
     def value(self, node: yaml.Node, path: Path) -> Any:
         self._values += 1
@@ -160,6 +164,9 @@ class _Reader:
 
     def _scalar(self, node: yaml.Node) -> str | int | bool | None:
         text: str = node.value
+        self._characters += len(text)
+        if self._characters > MOST_CHARACTERS:
+            raise self._error(node, TOO_MUCH)
         if node.tag == _TEXT:
             return text
         if text in _SINGLE:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from rancher_client.compose.documents import Document, Path
+from rancher_client.compose.documents import LARGEST_TEXT, Document, Path
 from rancher_client.compose.errors import VariableUnset
 
 _PLACE = re.compile(r"\$(?:(?P<dollar>\$)|(?P<bare>[_A-Za-z][_A-Za-z0-9]*)|\{(?P<braced>[_A-Za-z0-9]+)\})?")
@@ -38,7 +38,10 @@ def _filled(document: Document, value: Any, path: Path, variables: Mapping[str, 
 
 
 def _filled_text(document: Document, text: str, path: Path, variables: Mapping[str, str]) -> str:
+    length = len(text)
+
     def replacement(place: re.Match[str]) -> str:
+        nonlocal length
         if place["dollar"]:
             return "$"
         name = place["bare"] or place["braced"]
@@ -50,6 +53,9 @@ def _filled_text(document: Document, text: str, path: Path, variables: Mapping[s
             )
         if name not in variables:
             raise VariableUnset(name, file=document.file, line=document.line_of(path))
+        length += len(variables[name])
+        if length > LARGEST_TEXT:
+            raise document.error(path, "With its variables filled in this text is too long.")
         return variables[name]
 
     return _PLACE.sub(replacement, text)

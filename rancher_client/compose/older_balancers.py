@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from rancher_client.compose import readers
@@ -18,6 +19,9 @@ LABELS = "io.rancher.loadbalancer."
 TARGET_LABEL = f"{LABELS}target."
 SSL_PORTS_LABEL = f"{LABELS}ssl.ports"
 PROXY_PROTOCOL_LABEL = f"{LABELS}proxy-protocol.ports"
+
+MOST_RULES = 10_000
+"""Of one load balancer; ports and links multiply."""
 
 _PORT_PAIR = re.compile(r"(?:(?P<source>[0-9]{1,5}):)?(?P<target>[0-9]{1,5})(?:/(?P<protocol>[a-z]+))?")
 _TARGET = re.compile(
@@ -47,6 +51,8 @@ def rules(
 
     `targets` are services by name, also `stack/service`. Raises ValueError about a label.
     """
+    if len(ports) * (len(targets) + 1) > MOST_RULES:
+        raise ValueError(f"make more than {MOST_RULES} rules of ports and links")
     found = [
         PortRule(port.source, port.target, service=service, protocol=port.protocol)
         for port in ports
@@ -60,7 +66,9 @@ def rules(
         label = labels.get(f"{TARGET_LABEL}{service}")
         if label is not None:
             overrides = [_override(part.strip()) for part in label.split(",")]
-            found = list(_overridden(found, service, overrides))
+            found = list(islice(_overridden(found, service, overrides), MOST_RULES + 1))
+            if len(found) > MOST_RULES:
+                raise ValueError(f"make more than {MOST_RULES} rules")
     secure = {_number(port, f"must, in {SSL_PORTS_LABEL},") for port in _listed(labels, SSL_PORTS_LABEL)}
     return tuple(replace(rule, protocol="https") if rule.source_port in secure else rule for rule in found)
 

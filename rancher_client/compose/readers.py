@@ -334,9 +334,8 @@ def _list_or_mapping(value: Any) -> dict[str, Any]:
 
 
 def _once(entries: list[str]) -> list[str]:
-    for entry in entries:
-        if entries.count(entry) > 1:
-            raise ValueError("must not have an entry twice")
+    if len(set(entries)) < len(entries):
+        raise ValueError("must not have an entry twice")
     return entries
 
 

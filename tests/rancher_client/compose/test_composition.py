@@ -175,3 +175,43 @@ def test_a_section_that_rancher_drops_has_its_variables_too():
 
     with pytest.raises(VariableUnset, match="line 4"):
         compose(text)
+
+
+def test_a_long_chain_of_links_is_followed_to_its_end():
+    count = 3000
+    links = "".join(f"s{number}: {{image: i, links: [s{number + 1}]}}\n" for number in range(count))
+
+    services = compose(f"{links}s{count}: {{image: i}}\n").services
+
+    assert [service.name for service in services] == [f"s{number}" for number in range(count, -1, -1)]
+
+
+def test_services_that_link_in_a_circle_come_once_each():
+    text = "a: {image: i, links: [b]}\nb: {image: i, links: [c]}\nc: {image: i, links: [a, b]}\n"
+
+    assert [service.name for service in compose(text).services] == ["c", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        "{image: rancher/load-balancer-service, ports: %(ports)s, links: %(links)s}",
+        "{image: rancher/load-balancer-service, ports: ['1', '2'], links: [s1, s2],"
+        " labels: {io.rancher.loadbalancer.target.s1: '%(label)s'}}",
+    ],
+)
+def test_rules_that_multiply_are_refused(service):
+    ports = [str(number) for number in range(100, 1100)]
+    names = [f"s{number}" for number in range(1000)]
+    filled = service % {"ports": ports, "links": names, "label": ",".join(["a.test"] * 20_000)}
+    text = f"lb: {filled}\n" + "".join(f"{name}: {{image: i}}\n" for name in names)
+
+    with pytest.raises(ComposeError, match="more than 10000 rules"):
+        compose(text)
+
+
+def test_a_long_value_that_is_put_in_often_is_refused():
+    text = "web:\n  image: shop:1\n  hostname: '" + "$A" * 100_000 + "'\n"
+
+    with pytest.raises(ComposeError, match=r"line 3: .* too long"):
+        compose(text, "", {"A": "x" * 1_000_000})

@@ -111,3 +111,10 @@ def test_a_file_too_long_to_be_meant_is_refused():
 def test_a_flood_of_values_is_refused_before_they_are_made(text):
     with pytest.raises(ComposeError, match="too many"):
         load(text, file="f.yml")
+
+
+def test_a_long_text_that_anchors_repeat_is_refused():
+    repeated = "".join(f"k{number}: *a\n" for number in range(1000))
+
+    with pytest.raises(ComposeError, match="too many"):
+        load(f"k: &a {'x' * 10_000}\n{repeated}", file="f.yml")
