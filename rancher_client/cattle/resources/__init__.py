@@ -5,6 +5,7 @@ States stay texts, since a state that we do not know must be shown and not refus
 a secret (variables, commands, bodies of the audit log) is in no `repr`.
 """
 
+from rancher_client.cattle.resources.certificates import Certificate
 from rancher_client.cattle.resources.containers import Container
 from rancher_client.cattle.resources.endpoints import PublicEndpoint
 from rancher_client.cattle.resources.history import AuditRow, ServiceLog
@@ -34,6 +35,7 @@ __all__ = [
     "PRIMARY_LAUNCH_CONFIG",
     "ApiKey",
     "AuditRow",
+    "Certificate",
     "ComposeTexts",
     "Container",
     "Host",
