@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from rancher_client.compose import load_balancers, older_balancers, readers
+from rancher_client.compose import load_balancers, mappings, older_balancers, readers
 from rancher_client.compose.composed import ComposedService, without_links
 from rancher_client.compose.load_balancers import LoadBalancer, PortRule
 from rancher_client.compose.sources import Sources
@@ -20,7 +20,7 @@ _CONFIG_KEYS = frozenset({"port_rules", "config", "certs", "default_cert", "stic
 def newer_form(service: ComposedService, sources: Sources, *, image: str) -> ComposedService:
     """The load balancer that `lb_config` describes; it runs the image that it names. Raises ComposeError."""
     name = service.name
-    config: Mapping[str, Any] = sources.read(name, "lb_config", readers.mapping)
+    config: Mapping[str, Any] = sources.read(name, "lb_config", mappings.mapping)
     _check_config_keys(name, config, sources)
     rules = _rules(name, config, sources, load_balancers.port_rule)
     for position, rule in enumerate(rules):
@@ -40,7 +40,7 @@ def newer_form(service: ComposedService, sources: Sources, *, image: str) -> Com
 
 def target_rules(name: str, sources: Sources) -> tuple[PortRule, ...]:
     """The rules by which balancers that choose this service reach it. Raises ComposeError."""
-    config: Mapping[str, Any] = sources.read(name, "lb_config", readers.mapping)
+    config: Mapping[str, Any] = sources.read(name, "lb_config", mappings.mapping)
     _check_config_keys(name, config, sources)
     return _rules(name, config, sources, load_balancers.target_rule)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from rancher_client.compose import balancer_services, keys, load_balancers, readers
+from rancher_client.compose import balancer_services, keys, load_balancers, mappings, readers
 from rancher_client.compose.balancer_services import OLDER_BALANCER, SELECTOR_LABELS
 from rancher_client.compose.composed import ComposedService, Composition, Kind, without_links
 from rancher_client.compose.documents import Document, load
@@ -57,7 +57,7 @@ class _Composer:
     def __init__(self, sources: Sources, variables: Mapping[str, str], balancer_image: str) -> None:
         self._sources = sources
         self._balancer_image = balancer_image
-        self._labels = {name: sources.read(name, "labels", readers.pairs) or {} for name in sources.names}
+        self._labels = {name: sources.read(name, "labels", mappings.pairs) or {} for name in sources.names}
         self._sidekicks = {name: self._sidekicks_of(name) for name in sources.names}
         self._primary_of = self._primaries()
         self._configs = LaunchConfigs(sources, variables, self._sidekicks)
@@ -75,10 +75,10 @@ class _Composer:
             launch_config=self._configs.made(name, unit=name),
             secondary_launch_configs=tuple(self._sidekick(kick, name) for kick in self._sidekicks[name]),
             scale=read(name, "scale", readers.scale) or None,
-            metadata=read(name, "metadata", readers.mapping) or {},
+            metadata=read(name, "metadata", mappings.mapping) or {},
             retain_ip=bool(read(name, "retain_ip", readers.flag)),
-            scale_policy=read(name, "scale_policy", readers.scale_policy),
-            start_first=bool(read(name, "upgrade_strategy", readers.start_first)),
+            scale_policy=read(name, "scale_policy", mappings.scale_policy),
+            start_first=bool(read(name, "upgrade_strategy", mappings.start_first)),
             links=self._links(name),
             external_links=read(name, "external_links", readers.aliases) or {},
             depends_on=tuple(read(name, "depends_on", readers.names) or ()),
@@ -139,7 +139,7 @@ class _Composer:
             return Kind.EXTERNAL
         if image == OLDER_BALANCER:
             return Kind.LOAD_BALANCER
-        if load_balancers.is_balancer(self._sources.read(name, "lb_config", readers.mapping)):
+        if load_balancers.is_balancer(self._sources.read(name, "lb_config", mappings.mapping)):
             return Kind.LOAD_BALANCER
         return Kind.DNS_ALIAS if image == DNS_SERVICE else Kind.SERVICE
 

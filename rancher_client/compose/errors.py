@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 
+LONGEST_TEXT = 600
+"""Characters of a sentence; what stands in the file may be much longer."""
+
+
 class ComposeError(ValueError):
     """A compose file that cannot be used.
 
     Attributes:
-        text: what is wrong, a whole sentence.
+        text: what is wrong, a whole sentence; its middle is left out where it would be long.
         file: name of the file, or None when it is about none in particular.
         line: line in it, counted from 1, or None.
     """
 
     def __init__(self, text: str, *, file: str | None = None, line: int | None = None) -> None:
-        super().__init__(text)
-        self.text = text
+        super().__init__(text[:LONGEST_TEXT])
+        self.text = _of_bearable_length(text)
         self.file = file
         self.line = line
 
@@ -43,3 +47,8 @@ class VariableUnset(ComposeError):
             line=line,
         )
         self.variable = variable
+
+
+def _of_bearable_length(text: str) -> str:
+    half = LONGEST_TEXT // 2
+    return text if len(text) <= LONGEST_TEXT else f"{text[:half]} … {text[-half:]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rancher_client.compose import readers
+from rancher_client.compose import mappings, readers
 
 Reader = Callable[[Any], Any]
 
@@ -33,7 +33,7 @@ LAUNCH_CONFIG_KEYS: Mapping[str, tuple[str, Reader]] = {
     "init": ("runInit", readers.flag),
     "ipc": ("ipcMode", readers.text),
     "isolation": ("isolation", readers.text),
-    "labels": ("labels", readers.pairs),
+    "labels": ("labels", mappings.pairs),
     "mem_limit": ("memory", readers.size),
     "mem_reservation": ("memoryReservation", readers.size),
     "mem_swappiness": ("memorySwappiness", readers.whole),
@@ -50,10 +50,10 @@ LAUNCH_CONFIG_KEYS: Mapping[str, tuple[str, Reader]] = {
     "stdin_open": ("stdinOpen", readers.flag),
     "stop_grace_period": ("stopTimeout", readers.seconds),
     "stop_signal": ("stopSignal", readers.text),
-    "sysctls": ("sysctls", readers.settings),
+    "sysctls": ("sysctls", mappings.settings),
     "tmpfs": ("tmpfs", readers.mounts_in_memory),
     "tty": ("tty", readers.flag),
-    "ulimits": ("ulimits", readers.limits),
+    "ulimits": ("ulimits", mappings.limits),
     "user": ("user", readers.text),
     "uts": ("uts", readers.text),
     "volume_driver": ("volumeDriver", readers.text),
@@ -139,7 +139,7 @@ def health_check(value: Mapping[str, Any]) -> dict[str, Any]:
         if given is None:
             continue
         if key == "recreate_on_quorum_strategy_config":
-            quorum = readers.known(given, "quorum").get("quorum")
+            quorum = mappings.known(given, "quorum").get("quorum")
             check["recreateOnQuorumStrategyConfig"] = {"quorum": readers.whole(quorum)}
             continue
         if key not in HEALTH_CHECK_KEYS:

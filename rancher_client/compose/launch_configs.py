@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from rancher_client.compose import keys, readers
+from rancher_client.compose import keys, mappings, readers
 from rancher_client.compose.sources import Source, Sources
 
 _NAME = re.compile(r"[a-zA-Z0-9](?!.*--)[a-zA-Z0-9-]{0,62}(?<!-)")
@@ -66,18 +66,18 @@ class LaunchConfigs:
 
     def _environment(self, name: str) -> Any:
         return self._sources.read(
-            name, "environment", lambda given: readers.environment(given, self._variables)
+            name, "environment", lambda given: mappings.environment(given, self._variables)
         )
 
     def _block_devices(self, name: str) -> dict[str, dict[str, int]]:
         found: dict[str, dict[str, int]] = {}
         for key, stored in keys.BLOCK_DEVICE_KEYS.items():
-            for device, number in (self._sources.read(name, key, readers.by_device) or {}).items():
+            for device, number in (self._sources.read(name, key, mappings.by_device) or {}).items():
                 found.setdefault(device, {})[stored] = number
         return found
 
     def _health_check(self, name: str) -> dict[str, Any]:
-        value = self._sources.read(name, "health_check", readers.mapping)
+        value = self._sources.read(name, "health_check", mappings.mapping)
         if not value:
             return {}
         try:
@@ -87,9 +87,9 @@ class LaunchConfigs:
 
     def _log_config(self, name: str) -> dict[str, Any]:
         if not self._sources.docker.is_version_1:
-            return self._sources.read(name, "logging", readers.logging) or {}
+            return self._sources.read(name, "logging", mappings.logging) or {}
         driver = self._sources.read(name, "log_driver", readers.text)
-        options = self._sources.read(name, "log_opt", readers.options)
+        options = self._sources.read(name, "log_opt", mappings.options)
         return _unless_empty("driver", driver) | _unless_empty("config", options)
 
     def _sharing(self, name: str, unit: str) -> dict[str, Any]:

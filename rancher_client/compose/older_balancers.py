@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from rancher_client.compose import readers
+from rancher_client.compose import mappings, readers
 from rancher_client.compose.load_balancers import HEALTH_CHECK_PORT, PROTOCOLS, PortRule, stickiness
 
 LABELS = "io.rancher.loadbalancer."
@@ -99,7 +99,7 @@ def proxy_protocol(labels: Mapping[str, str]) -> str:
 
 
 def _mapping_of(value: Any, *known: str) -> Mapping[str, Any]:
-    given = readers.mapping(value)
+    given = mappings.mapping(value)
     for key in given:
         if key not in known:
             raise ValueError(f"has a key '{key}' that is not known")

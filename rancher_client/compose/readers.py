@@ -9,7 +9,6 @@ that could be several things is the text that stands there (see `documents`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from rancher_client.compose import words as shell_words
@@ -29,7 +28,6 @@ _PORT = re.compile(
 _EXPOSED = re.compile(r"(?:[0-9.]+:)?(?:[0-9]+(?:-[0-9]+)?:)?[0-9]+(?:-[0-9]+)?(?:/(?:tcp|udp))?")
 _TRUE = frozenset({"true", "yes", "on"})
 _FALSE = frozenset({"false", "no", "off"})
-_ULIMIT = re.compile(r"[a-z]+")
 _MODE = re.compile(r"(?!.*(.).*\1)[rwm]+")
 
 
@@ -67,13 +65,36 @@ def flag(value: Any) -> bool | None:
     raise ValueError("must be true or false")
 
 
+def number(value: Any) -> int:
+    """A whole number that is written as one."""
+    if not _is_number(value):
+        raise ValueError("must have whole numbers as values")
+    return whole(value)
+
+
+def text_or_number(value: Any) -> str:
+    """A text, or a whole number as text."""
+    if isinstance(value, str) or _is_number(value):
+        return str(value)
+    raise ValueError("must have texts or numbers as values")
+
+
+def scalar(value: Any) -> str:
+    """A text, whole number or boolean as text; null is refused."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) or _is_number(value):
+        return str(value)
+    raise ValueError("must have texts as values; null is none")
+
+
 def size(value: Any) -> int:
     """Bytes: a number, or one with the unit k, m, g, t or p, as 512m or 1.5g."""
     match = None if isinstance(value, bool) else _SIZE.fullmatch(str(value))
     if match is None or not isinstance(value, str | int):
         raise ValueError("must be a size like 512m")
-    number, unit = match[1], _UNITS[match[2].lower()]
-    found = int(float(number) * unit) if "." in number else int(number) * unit
+    amount, unit = match[1], _UNITS[match[2].lower()]
+    found = int(float(amount) * unit) if "." in amount else int(amount) * unit
     if found > LARGEST_NUMBER:
         raise ValueError("is too large a size")
     return found
@@ -110,19 +131,26 @@ def scale(value: Any) -> int:
     return number
 
 
-def mapping(value: Any) -> dict[str, Any]:
-    """A mapping, as it is."""
-    if isinstance(value, dict):
-        return value
-    raise ValueError("must be a mapping")
-
-
 # Lists
+
+
+def list_of(value: Any) -> list[Any]:
+    """A list, as it is."""
+    if isinstance(value, list):
+        return value
+    raise ValueError("must be a list")
+
+
+def once(entries: list[str]) -> list[str]:
+    """The entries, none of which may stand there twice."""
+    if len(set(entries)) < len(entries):
+        raise ValueError("must not have an entry twice")
+    return entries
 
 
 def listed(value: Any) -> list[str]:
     """A list of texts, each once."""
-    return _once([text(entry) for entry in _list(value)])
+    return once([text(entry) for entry in list_of(value)])
 
 
 def texts(value: Any) -> list[str]:
@@ -136,7 +164,7 @@ def texts(value: Any) -> list[str]:
 
 def scalars(value: Any) -> list[str]:
     """A list of texts or whole numbers, each once, as texts."""
-    return _once([_text_or_number(entry) for entry in _list(value)])
+    return once([text_or_number(entry) for entry in list_of(value)])
 
 
 def words(value: Any) -> list[str]:
@@ -185,69 +213,6 @@ def mounts_in_memory(value: Any) -> dict[str, str]:
     return {path: options for path, _, options in split}
 
 
-# Names with values
-
-
-def pairs(value: Any) -> dict[str, str]:
-    """Labels: a mapping, or a list of `name=value`. Values become texts; null is refused."""
-    if isinstance(value, list):
-        split = (entry.strip().partition("=") for entry in _once([_scalar(entry) for entry in value]))
-        return {name: given for name, _, given in split}
-    return {name: _scalar(given) for name, given in _list_or_mapping(value).items()}
-
-
-def options(value: Any) -> dict[str, str]:
-    """Options of a driver: a mapping of texts or numbers."""
-    return {name: _text_or_number(given) for name, given in mapping(value).items()}
-
-
-def settings(value: Any) -> dict[str, str]:
-    """sysctls: a mapping or a list of `name=value`, of texts only."""
-    if isinstance(value, list):
-        split = (entry.strip().partition("=") for entry in listed(value))
-        return {name: given for name, _, given in split}
-    return {name: text(given) for name, given in _list_or_mapping(value).items()}
-
-
-def environment(value: Any, variables: Mapping[str, str]) -> dict[str, str]:
-    """Variables of the container. One without a value takes that of `variables`, or is left out."""
-    named: dict[str, Any]
-    if isinstance(value, list):
-        split = (entry.partition("=") for entry in _once([_scalar(entry) for entry in value]))
-        named = {name: given if equals else None for name, equals, given in split}
-    else:
-        named = _list_or_mapping(value)
-    return {
-        name: variables[name] if given is None else _scalar(given)
-        for name, given in named.items()
-        if given is not None or name in variables
-    }
-
-
-def by_device(value: Any) -> dict[str, int]:
-    """One number for each block device: a mapping, or a list of `device:number`."""
-    if isinstance(value, list):
-        split = (entry.rpartition(":") for entry in listed(value))
-        return {device: whole(number) for device, _, number in split}
-    return {device: whole(number) for device, number in _list_or_mapping(value).items()}
-
-
-def limits(value: Any) -> list[dict[str, Any]]:
-    """ulimits by name; one number stands for both."""
-    found = []
-    for name, limit in sorted(mapping(value).items()):
-        if not _ULIMIT.fullmatch(name):
-            raise ValueError(f"has a limit '{name}' that is none")
-        if isinstance(limit, dict):
-            if limit.keys() != {"soft", "hard"}:
-                raise ValueError(f"must give {name} one number, or soft and hard")
-            soft, hard = limit["soft"], limit["hard"]
-        else:
-            soft = hard = limit
-        found.append({"name": name, "soft": _number(soft), "hard": _number(hard)})
-    return found
-
-
 # Services
 
 
@@ -268,89 +233,11 @@ def networks(value: Any) -> Any:
     return value if isinstance(value, dict) else listed(value)
 
 
-def logging(value: Any) -> dict[str, Any]:
-    """`logging` of a version 2 file."""
-    given = known(value, "driver", "options")
-    found: dict[str, Any] = {}
-    if given.get("driver") is not None:
-        found["driver"] = text(given["driver"])
-    if given.get("options") is not None:
-        found["config"] = options(given["options"])
-    return found
-
-
-def known(value: Any, *keys: str) -> dict[str, Any]:
-    """A mapping that has no other keys than these."""
-    given = mapping(value)
-    for key in given:
-        if key not in keys:
-            raise ValueError(f"has a key '{key}' that is not known")
-    return given
-
-
-def scale_policy(value: Any) -> dict[str, int] | None:
-    """Between how many containers, and in steps of how many, Rancher may choose."""
-    given = known(value, "min", "max", "increment")
-    policy = {key: whole(number) for key, number in given.items() if number is not None}
-    if policy.get("min", 0) > policy.get("max", LARGEST_NUMBER):
-        raise ValueError("has a min that exceeds its max")
-    return policy or None
-
-
-def start_first(value: Any) -> bool | None:
-    """`upgrade_strategy`: nothing but start_first counts there (rancher-1.6-api.md 10.4)."""
-    given = known(value, "batch_size", "interval_millis", "start_first")
-    if given.get("start_first") is None:
-        return None
-    try:
-        return flag(given["start_first"])
-    except ValueError as error:
-        raise ValueError(f"start_first {error}") from None
-
-
 # Parts
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _number(value: Any) -> int:
-    if not _is_number(value):
-        raise ValueError("must have whole numbers as values")
-    return whole(value)
-
-
-def _list(value: Any) -> list[Any]:
-    if isinstance(value, list):
-        return value
-    raise ValueError("must be a list")
-
-
-def _list_or_mapping(value: Any) -> dict[str, Any]:
-    if isinstance(value, dict):
-        return value
-    raise ValueError("must be a list of name=value or a mapping")
-
-
-def _once(entries: list[str]) -> list[str]:
-    if len(set(entries)) < len(entries):
-        raise ValueError("must not have an entry twice")
-    return entries
-
-
-def _text_or_number(value: Any) -> str:
-    if isinstance(value, str) or _is_number(value):
-        return str(value)
-    raise ValueError("must have texts or numbers as values")
-
-
-def _scalar(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str) or _is_number(value):
-        return str(value)
-    raise ValueError("must have texts as values; null is none")
 
 
 def _ports(value: Any) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rancher_client.compose import readers
+from rancher_client.compose import mappings, readers
 from rancher_client.compose.composed import VolumeTemplate
 from rancher_client.compose.errors import ComposeError
 from rancher_client.compose.sources import Source
@@ -29,7 +29,7 @@ def _template(source: Source, name: str, given: Any) -> VolumeTemplate:
         return VolumeTemplate(
             name=name,
             driver=None if given.get("driver") is None else readers.text(given["driver"]),
-            driver_options=readers.options(given.get("driver_opts") or {}),
+            driver_options=mappings.options(given.get("driver_opts") or {}),
             is_external=bool(readers.flag(given.get("external") or False)),
             is_per_container=bool(readers.flag(given.get("per_container") or False)),
         )

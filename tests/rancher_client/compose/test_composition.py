@@ -215,3 +215,14 @@ def test_a_long_value_that_is_put_in_often_is_refused():
 
     with pytest.raises(ComposeError, match=r"line 3: .* too long"):
         compose(text, "", {"A": "x" * 1_000_000})
+
+
+@pytest.mark.parametrize(
+    "text", ["'%s': {image: 'shop:1'}", "web: {image: 'shop:1', %s: 1}", "web: {image: i, tty: %s}"]
+)
+def test_an_error_about_a_long_name_or_value_is_no_long_sentence(text):
+    with pytest.raises(ComposeError) as caught:
+        compose(text % ("x" * 500_000))
+
+    assert len(str(caught.value)) < 1000
+    assert caught.value.text.endswith(".")
