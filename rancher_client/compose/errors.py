@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 LONGEST_TEXT = 600
 """Characters of a sentence; what stands in the file may be much longer."""
 
