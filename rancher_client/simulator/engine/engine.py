@@ -24,10 +24,11 @@ from . import (
     stacks,
     usage,
     views,
+    volume_templates,
 )
 from .images import Images
 from .levers import Levers
-from .model import Container, Host, Project, PullTask, Ref, Service, Stack
+from .model import Container, Host, Project, PullTask, Ref, Service, Stack, VolumeTemplate
 from .refusals import Refused, method_not_allowed, not_found
 from .state_machines import MACHINES
 from .timing import Site, Timing
@@ -157,6 +158,8 @@ class Engine:
             return containers.make_standalone(self._world, project, given).id
         if kind == "pullTask":
             return pull_tasks.create(self._world, given, project=project).id
+        if kind == "volumeTemplate":
+            return volume_templates.create(self._world, given, project=project).id
         raise method_not_allowed()
 
     def update(self, kind: str, id: int, fields: Mapping[str, Any], *, overlapping: bool = False) -> None:
@@ -214,6 +217,8 @@ class Engine:
             containers.act(self._world, row, action, given)
         elif isinstance(row, Project):
             projects.act(self._world, row, action)
+        elif isinstance(row, VolumeTemplate):
+            volume_templates.act(self._world, row, action)
         else:
             raise Refused(422, "ActionNotAvailable", "action")
         return None

@@ -17,6 +17,7 @@ from . import (
     services,
     stack_processes,
     stacks,
+    volume_templates,
 )
 from .world import World
 
@@ -96,4 +97,5 @@ _HANDLERS: dict[str, Handler] = {
     "host.reconnected": _host(hosts.reconnected),
     "project.step": _project(projects.step),
     "pull_task.done": _pulled,
+    "volume_template.step": volume_templates.step,
 }

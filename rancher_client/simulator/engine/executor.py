@@ -105,6 +105,7 @@ def _read(world: World, work: Work, stack: Stack) -> None:
         former=str(stack.fields.get("rancherCompose") or "") if is_upgrade else "",
     )
     work.wanted = [service.saved() for service in wanted.services]
+    work.volumes = list(wanted.volumes)
     if is_upgrade:
         work.passes = ["up"]
         work.answer = _after_upgrade(stack, work.body, wanted.variables)

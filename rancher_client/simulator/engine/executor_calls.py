@@ -12,7 +12,7 @@ from typing import Any
 
 from rancher_client.simulator.executor import WantedService
 
-from . import services
+from . import services, volume_templates
 from .model import Service, Stack
 from .refusals import Refused
 from .world import World
@@ -78,6 +78,15 @@ def create(world: World, stack: Stack, wanted: WantedService) -> Service:
         return services.create(world, body, project=stack.project)
     except Refused as refused:
         raise CallFailed(_words(refused, _collection(stack, wanted))) from None
+
+
+def ensure_volume(world: World, stack: Stack, fields: dict[str, Any]) -> None:
+    """A template for a named volume, unless the stack has one. Raises CallFailed."""
+    there = next((t for t in volume_templates.of_stack(world, stack.id) if t.name == fields["name"]), None)
+    if there is None:
+        volume_templates.create(world, {**fields, "stackId": stack.id}, project=stack.project)
+    elif fields["driver"] and there.fields.get("driver") != fields["driver"]:
+        raise CallFailed(f'Volume "{fields["name"]}" needs to be recreated - driver has changed')
 
 
 def update(world: World, stack: Stack, service: Service, wanted: WantedService) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import services, stack_processes
+from . import executor_calls, services, stack_processes
 from .model import Service, Stack, Turn, Work
 from .refusals import Refused
 from .state_machines import SERVICE
@@ -20,7 +20,16 @@ from .world import World
 
 def begin_pass(world: World, work: Work) -> None:
     """The next pass through the services of the text; without one left the work is done."""
-    if not work.passes or not work.wanted:
+    if not work.passes:
+        end(world, work, work.answer)
+        return
+    try:
+        for volume in work.volumes:
+            executor_calls.ensure_volume(world, world.stacks[work.stack], volume)
+    except executor_calls.CallFailed as failed:
+        fail(world, work, failed.text)
+        return
+    if not work.wanted:
         end(world, work, work.answer)
         return
     work.turns = {

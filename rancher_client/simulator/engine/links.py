@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import stack_processes
+from . import stack_processes, volume_templates
 from .model import Container, Host, Project, Service, Stack
 from .world import World
 
@@ -32,6 +32,9 @@ def behind(world: World, kind: str, id: int, link: str) -> list[tuple[str, int]]
         found = {
             "services": lambda: [
                 ("service", service.id) for service in stack_processes.services_of(world, row)
+            ],
+            "volumeTemplates": lambda: [
+                ("volumeTemplate", template.id) for template in volume_templates.of_stack(world, id)
             ],
             "account": lambda: [("project", row.project)],
         }.get(link)

@@ -127,6 +127,8 @@ class Work:
     """Whether it has looked at the event yet."""
     wanted: list[dict[str, Any]] = field(default_factory=list)
     """The services of the text, as `simulator.executor` reads them."""
+    volumes: list[dict[str, Any]] = field(default_factory=list)
+    """The fields of the volume templates that the text names."""
     passes: list[str] = field(default_factory=list)
     """Passes through the services, the present one first."""
     turns: dict[str, Turn] = field(default_factory=dict)
@@ -333,4 +335,21 @@ class PullTask:
     removed: float | None = None
 
 
-Row = Project | Host | Stack | Service | Container | ServiceLog | PullTask
+@dataclass(slots=True)
+class VolumeTemplate:
+    """A named volume of a stack (10.6)."""
+
+    id: int
+    uuid: str
+    created: float
+    project: int
+    stack: int
+    name: str
+    state: str = "registering"
+    removed: float | None = None
+    process: int = 0
+    """Counts processes, so that the end of an overtaken one is void."""
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+Row = Project | Host | Stack | Service | Container | ServiceLog | PullTask | VolumeTemplate

@@ -22,6 +22,7 @@ from .model import (
     StackRun,
     Turn,
     Unit,
+    VolumeTemplate,
     Work,
 )
 from .timing import ComposeExecutor, Site, Timing
@@ -35,6 +36,7 @@ _ROWS = {
     "container": Container,
     "serviceLog": ServiceLog,
     "pullTask": PullTask,
+    "volumeTemplate": VolumeTemplate,
 }
 
 
@@ -77,7 +79,7 @@ def load(saved: Mapping[str, Any]) -> World:
     world.live = dict.fromkeys(saved["live"])
     for kind, row_type in _ROWS.items():
         table = world.table(kind)
-        for row in saved["rows"][kind]:
+        for row in saved["rows"].get(kind, ()):
             table[row["id"]] = row_type(**row)
     for number in saved["placed"]:
         world.put_on(world.containers[number], world.containers[number].host)

@@ -12,7 +12,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from . import executor, services
+from . import executor, services, volume_templates
 from .model import Service, Stack, StackRun
 from .state_machines import STACK
 from .world import World
@@ -109,6 +109,7 @@ def _begin(world: World, stack: Stack) -> None:
     if run.process == "remove":
         for service in services_of(world, stack):
             services.delete(world, service)
+        volume_templates.remove_all(world, stack)
     _send(world, stack, run)
 
 

@@ -228,10 +228,14 @@ PROJECT = Machine(
 )
 """`delete` is offered in every state and leads nowhere: there is no such process [run]."""
 
+VOLUME_TEMPLATE = Machine(processes=PROJECT.processes, hidden=PROJECT.hidden)
+"""The plain life that many kinds have [run]."""
+
 MACHINES: Mapping[str, Machine] = {
     "service": SERVICE,
     "stack": STACK,
     "container": CONTAINER,
     "host": HOST,
     "project": PROJECT,
+    "volumeTemplate": VOLUME_TEMPLATE,
 }

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from . import hosts, ports, runs
-from .model import Container, Host, Project, PullTask, Ref, Row, Service, ServiceLog, Stack
+from .model import Container, Host, Project, PullTask, Ref, Row, Service, ServiceLog, Stack, VolumeTemplate
 from .state_machines import MACHINES
 from .world import World
 
@@ -27,6 +27,8 @@ def of(world: World, kind: str, row: Row) -> View:
         return _project(row)
     if isinstance(row, PullTask):
         return _pull_task(row)
+    if isinstance(row, VolumeTemplate):
+        return _volume_template(row)
     return _service_log(row)
 
 
@@ -229,6 +231,21 @@ def _service_log(log: ServiceLog) -> View:
         "serviceId": Ref("service", log.service),
         "subLog": log.sub_log,
         "transactionId": log.transaction,
+    }
+
+
+def _volume_template(template: VolumeTemplate) -> View:
+    return {
+        **copy.deepcopy(template.fields),
+        "kind": "volumeTemplate",
+        "name": template.name,
+        "state": template.state,
+        "uuid": template.uuid,
+        "accountId": Ref("project", template.project),
+        "stackId": Ref("stack", template.stack),
+        "created": template.created,
+        "removed": template.removed,
+        **_moving("volumeTemplate", template.state),
     }
 
 

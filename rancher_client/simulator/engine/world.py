@@ -9,10 +9,21 @@ from typing import Any
 
 from .agenda import Agenda
 from .images import Images
-from .model import Container, Executor, Host, Project, PullTask, Row, Service, ServiceLog, Stack
+from .model import (
+    Container,
+    Executor,
+    Host,
+    Project,
+    PullTask,
+    Row,
+    Service,
+    ServiceLog,
+    Stack,
+    VolumeTemplate,
+)
 from .timing import ComposeExecutor, Site, Timing
 
-KINDS = ("project", "host", "stack", "service", "container", "serviceLog", "pullTask")
+KINDS = ("project", "host", "stack", "service", "container", "serviceLog", "pullTask", "volumeTemplate")
 
 
 class World:
@@ -37,6 +48,7 @@ class World:
         self.containers: dict[int, Container] = {}
         self.logs: dict[int, ServiceLog] = {}
         self.pull_tasks: dict[int, PullTask] = {}
+        self.volume_templates: dict[int, VolumeTemplate] = {}
         self.live: dict[int, None] = {}
         """Ids of containers not yet removed, for all that would otherwise walk through every row."""
         self._on_host: dict[int, dict[int, None]] = {}
@@ -55,6 +67,7 @@ class World:
             "container": self.containers,
             "serviceLog": self.logs,
             "pullTask": self.pull_tasks,
+            "volumeTemplate": self.volume_templates,
         }
         return tables[kind]
 

@@ -16,10 +16,12 @@ from .wanted import WantedService
 class Wanted:
     """What the texts ask for.
 
-    `variables` are all that were at hand: an upgraded stack keeps them as its environment.
+    `volumes` are the fields of volume templates; `variables` all that were at hand: an upgraded stack keeps
+    them as its environment.
     """
 
     services: tuple[WantedService, ...]
+    volumes: tuple[dict[str, Any], ...]
     variables: Mapping[str, str]
 
 
@@ -49,7 +51,8 @@ def read(
     template = {"Values": variables, "Stack": about, "Release": about, "Environment": {"Name": environment}}
     found = files.merged([docker_compose, rancher_compose], variables, template)
     _check_secrets(found)
-    return Wanted(tuple(translation.translated(found, variables, stack)), variables)
+    services = tuple(translation.translated(found, variables, stack))
+    return Wanted(services, tuple(_volume(name, value) for name, value in found.volumes.items()), variables)
 
 
 def _catalog(rancher_compose: str) -> Mapping[str, Any]:
@@ -70,6 +73,20 @@ def _defaults(catalog: Mapping[str, Any]) -> dict[str, str]:
 
 def _texts(variables: Mapping[str, Any]) -> dict[str, str]:
     return {str(name): go_text(value) for name, value in variables.items()}
+
+
+def _volume(name: str, given: Any) -> dict[str, Any]:
+    """A named volume as the template that is made of it."""
+    said = given if isinstance(given, Mapping) else {}
+    options = said.get("driver_opts")
+    external = said.get("external")
+    return {
+        "name": name,
+        "driver": None if said.get("driver") is None else go_text(said["driver"]),
+        "driverOpts": _texts(options) if isinstance(options, Mapping) and options else None,
+        "external": bool(external),
+        "perContainer": bool(said.get("per_container")),
+    }
 
 
 def _check_secrets(found: files.Files) -> None:

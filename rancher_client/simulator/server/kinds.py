@@ -58,6 +58,7 @@ _TABLES = {
     "serviceExposeMap": Table("serviceExposeMap"),
     "serviceLog": Table("serviceLog"),
     "stack": Table("stack"),
+    "volumeTemplate": Table("volumeTemplate"),
 } | {name: Table("service", name) for name in SERVICE_TYPES - {"service"}}
 
 _CREATE_FAMILIES = {

@@ -43,9 +43,9 @@ def cases(kind: str) -> list[Any]:
     return [pytest.param(case, id=case["name"]) for case in RECORDED if kind in case]
 
 
-def make_stack(of: Environment, case: Mapping[str, Any]) -> dict[str, Any]:
+def make_stack(of: Environment, case: Mapping[str, Any], *, prefix: str = "t") -> dict[str, Any]:
     body = {
-        "name": f"t-{case['name']}"[:63],
+        "name": f"{prefix}-{case['name']}"[:63],
         "dockerCompose": case["docker_compose"],
         "rancherCompose": case["rancher_compose"],
         "environment": case["environment"],
@@ -72,6 +72,20 @@ def test_the_services_are_made_that_rancher_made_of_the_same_text(default, case)
     names = {row["id"]: row["name"] for row in default.get("/services?limit=1000")["data"]}
     for name, theirs in case["services"].items():
         assert compared(ours[name], theirs, names) == compared(theirs, theirs, LINKED)
+
+
+@pytest.mark.parametrize("case", cases("volumeTemplates"))
+def test_named_volumes_become_the_templates_that_rancher_made(default, case):
+    stack = make_stack(default, case, prefix="v")
+
+    ours = default.get(f"/stacks/{stack['id']}/volumetemplates")
+
+    assert ours["createDefaults"] == {"stackId": stack["id"]}
+    kept = [
+        {key: row[key] for key in theirs}
+        for theirs, row in zip(case["volumeTemplates"], ours["data"], strict=True)
+    ]
+    assert kept == case["volumeTemplates"]
 
 
 @pytest.mark.parametrize("case", cases("error"))
