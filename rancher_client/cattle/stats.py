@@ -130,8 +130,7 @@ def of_service(
 ) -> Stats:
     """Samples of all containers of a service, whatever hosts they are on; ends at once when none has started.
 
-    Containers that come later are not in it. Raises as `of_container` does; ordinary services and load
-    balancers only, else NotFound.
+    Containers that come later are not in it. Raises as `of_container` does.
     """
     return _stream(session, session.url("services", service_id, "containerstats"), total, silence)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
+from rancher_client.simulator.engine import Site
 from rancher_client.simulator.server import SimulatorServer
 
 from .target import Target
@@ -53,8 +55,9 @@ class SimulatorLever:
 
 @contextmanager
 def simulated_target() -> Iterator[Target]:
-    """A project with three simulated hosts on a simulator of its own."""
-    with SimulatorServer(speed=10.0) as server:
+    """A project with three simulated hosts on a simulator of its own, with the proxy to them."""
+    site = replace(Site.simulated_hosts(), websocket_proxy=True, docker_hosts=True)
+    with SimulatorServer(speed=10.0, site=site) as server:
         project, access_key, secret_key = server.add_project("conformance", hosts=3)
         with server.engine_lock:
             server.levers.image_exists(bare(MISSING), False)

@@ -16,7 +16,7 @@ from .collections import Query, Row
 from .directory import Directory
 from .host_access import STATS_LINKS, HostAccess
 from .ids import format_id, number_of
-from .kinds import STACK_TYPES, creatable_from, table_of, type_of
+from .kinds import SERVICE_TYPES, STACK_TYPES, creatable_from, table_of, type_of
 from .requests import Request
 from .schemas import Role, Schema
 from .tables import Tables, is_gone
@@ -145,7 +145,7 @@ class Reader:
         if view is None:
             raise errors.plain(404)
         if word.lower() in STATS_LINKS:
-            return self._stats(ref, word, seen)
+            return self._stats(ref, word, schema, seen)
         if ref.kind == "stack" and word.lower() == "composeconfig":
             return self._compose_zip(ref)
         name = next((link for link in schema.links if link.lower() == word.lower()), None)
@@ -165,8 +165,13 @@ class Reader:
         rows = [row for row in found if not is_gone(row[1])]
         return Answer(200, self._list(element, rows, request, seen, below=(schema, ref)))
 
-    def _stats(self, ref: Ref, word: str, seen: Perspective) -> Answer:
-        """The way to statistics (6.4): of a service's or a host's containers, or of a project's hosts."""
+    def _stats(self, ref: Ref, word: str, schema: Schema, seen: Perspective) -> Answer:
+        """The way to statistics (6.4): of a service's or a host's containers, or of a project's hosts.
+
+        Of services, the type by whose name the path goes has to be one of the two that have any.
+        """
+        if schema.id in SERVICE_TYPES - {"service", "loadBalancerService"}:
+            raise errors.plain(404)
         keeper = self._tables.keeper(ref.kind)
         link = {"host": "instances", "service": "instances", "project": "hosts"}.get(ref.kind)
         related = keeper.related(ref.kind, ref.number, link) if link is not None else []

@@ -213,7 +213,7 @@ def _links(
         if pointer is not None and pointer.container == "reference" and view.get(pointer.name) is None:
             continue
         links[_LINK_NAMES.get(name, name)] = f"{own_url}/{name.lower()}"
-    if schema.id == "service":
+    if schema.id in ("service", "loadBalancerService"):
         links["containerStats"] = f"{own_url}/containerstats"
     if ref.kind in _WITH_EVERY_LIST:
         links |= {name: url for name, url in _every_list(own_url, seen).items() if name not in links}
@@ -247,10 +247,10 @@ def _as_v1(ref: Ref, view: Mapping[str, Any], body: dict[str, Any], seen: Perspe
     if ref.kind == "service" and stack is not None:
         environment = format_id(stack, Version.V1)
         links = {name: url for name, url in body["links"].items() if name != "stack"}
-        container_stats = links.pop("containerStats")
+        last = {name: links.pop(name) for name in ("containerStats",) if name in links}
         word = "environment" if seen.rerouted else "environments"
         links["environment"] = seen.prefix.url(f"/{word}/{environment}")
-        body["links"] = links | {"containerStats": container_stats}
+        body["links"] = links | last
         if seen.rerouted:
             body["environmentId"] = environment
     return body

@@ -344,6 +344,14 @@ def test_links_that_a_type_does_not_have_are_404(prod, container, path):
     assert prod.call("GET", path).status_code == 404
 
 
+def test_an_alias_has_none_by_its_own_name_and_is_an_empty_service_by_the_common_one(prod):
+    """Seen on a live server."""
+    alias = prod.call("POST", "/dnsservices", {"name": "alias", "stackId": prod.make_stack()}).json()["id"]
+
+    assert prod.call("GET", f"/dnsservices/{alias}/containerstats").status_code == 404
+    assert prod.get(f"/services/{alias}/containerstats")["url"] is None
+
+
 def test_a_negative_number_of_lines_is_refused(prod, container):
     answer = prod.call("POST", f"/containers/{container['id']}/?action=logs", {"lines": -5})
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import requests
+
 from .conftest import Environment
 
 BALANCER = {
@@ -62,3 +64,20 @@ def test_the_address_of_an_external_service_is_changed_in_its_own_collection_onl
     taken = prod.call("PUT", f"/externalservices/{made['id']}", {"hostname": "c.example"}).json()
 
     assert (ignored["hostname"], taken["hostname"]) == ("a.example", "c.example")
+
+
+def test_each_kind_is_shown_in_v1_too_and_the_two_with_containers_link_to_statistics(prod):
+    stack = prod.make_stack()
+    balancer_of(prod, stack)
+    for path, extra in (("externalservices", {"hostname": "a.example"}), ("dnsservices", {})):
+        made = prod.call("POST", f"/{path}", {"name": path, "stackId": stack, **extra})
+        assert made.status_code == 201
+
+    shown = {}
+    for version in ("v1", "v2-beta"):
+        url = f"{prod.server.url}/{version}/projects/{prod.project}/services"
+        rows = requests.get(url, auth=prod.key, timeout=10).json()["data"]
+        shown[version] = {row["type"] for row in rows if "containerStats" in row["links"]}
+        assert len(rows) == 4
+
+    assert shown["v1"] == shown["v2-beta"] == {"service", "loadBalancerService"}
