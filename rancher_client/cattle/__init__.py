@@ -4,8 +4,8 @@
     web = services.get(session, "1s12")
 
 Modules by what they are about: `projects`, `hosts`, `stacks`, `services` (and `kinds` of them), `containers`
-with their `logs` and `stats`; `pulls`, `keys`, `access` of a key; `history`, `processes` and `exits` for why
-something went as it did; `subscription` for changes. Values are in `resources`, errors in
+with their `logs` and `stats`; `pulls`, `certificates`, `keys`, `access` of a key; `history`, `processes` and
+`exits` for why something went as it did; `subscription` for changes. Values are in `resources`, errors in
 `rancher_client.errors`.
 """
 
