@@ -12,7 +12,7 @@ from rancher_client.cattle.host_streams import End
 from rancher_client.cattle.resources import Container, Service
 from rancher_client.errors import NotOffered, NotServed
 
-from .target import Bench
+from .target import Bench, Wire
 
 PATIENCE = timedelta(seconds=30)
 
@@ -68,6 +68,7 @@ def test_a_removed_container_has_no_log(rancher: Session, bench: Bench, web: Ser
         logs.read(rancher, container.id)
 
 
+@pytest.mark.trap("80")
 def test_a_container_is_told_of_every_second_and_by_its_docker_id(rancher: Session, container: Container):
     with stats.of_container(rancher, container.id, total=PATIENCE) as samples:
         early, late = itertools.islice(samples, 2)
@@ -114,3 +115,9 @@ def test_an_alias_tells_nothing_either(rancher: Session, bench: Bench):
 
     with stats.of_service(rancher, alias.id) as samples:
         assert list(samples) == []
+
+
+@pytest.mark.trap("79")
+def test_the_hosts_of_a_project_tell_behind_its_link_that_repeats_it(rancher: Session, wire: Wire):
+    assert wire("GET", f"projects/{rancher.project}/hoststats").status_code in (200, 501)
+    assert wire("GET", "hoststats").status_code == 404

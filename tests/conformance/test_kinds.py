@@ -107,3 +107,64 @@ def test_a_service_of_a_selector_needs_no_image(bench, wire):
 
     assert answer.status_code == 201
     assert bench.settled(answer.json()["id"], "inactive").selector_container == "app=chosen"
+
+
+def a_rule(web, port):
+    return {"sourcePort": port, "targetPort": port - 1, "protocol": "tcp", "serviceId": web.id}
+
+
+def set_fields(rule):
+    """A rule as Rancher shows it, without its type and what is unset."""
+    return {name: value for name, value in rule.items() if name != "type" and value is not None}
+
+
+@pytest.fixture
+def resting(bench):
+    """A load balancer that was never started, and the service it leads to."""
+    web = bench.service(active=False)
+    config = LbConfig.parse({"portRules": [a_rule(web, PORT)]})
+    fields = kinds.load_balancer("front", config, image=bench.target.old)
+    front = services.create(bench.rancher, fields, stack_id=bench.stack_id)
+    return bench.settled(front.id, "inactive"), web
+
+
+@pytest.mark.trap("77")
+def test_rules_put_at_services_keep_nothing_but_their_target_port(bench, wire, resting):
+    front, web = resting
+    new = {"lbConfig": {"portRules": [a_rule(web, PORT + 1)]}}
+
+    stripped = wire("PUT", f"services/{front.id}", json=new)
+    bench.settled(front.id, "inactive")
+    kept = wire("PUT", f"loadbalancerservices/{front.id}", json=new)
+
+    assert (stripped.status_code, kept.status_code) == (200, 200)
+    assert [set_fields(rule) for rule in stripped.json()["lbConfig"]["portRules"]] == [{"targetPort": PORT}]
+    assert [set_fields(rule) for rule in kept.json()["lbConfig"]["portRules"]] == [a_rule(web, PORT + 1)]
+
+
+@pytest.mark.trap("77")
+def test_the_address_of_an_external_service_put_at_services_is_ignored(bench, wire):
+    fields = kinds.external_service("mail", hostname="a.example")
+    made = services.create(bench.rancher, fields, stack_id=bench.stack_id)
+    bench.settled(made.id, "inactive")
+
+    answer = wire("PUT", f"services/{made.id}", json={"hostname": "b.example"})
+
+    assert (answer.status_code, answer.json()["hostname"]) == (200, "a.example")
+
+
+@pytest.mark.trap("78")
+def test_a_type_posted_to_services_chooses_nothing(bench, wire):
+    web = bench.service(active=False)
+    body = {
+        "type": "loadBalancerService",
+        "name": "front",
+        "stackId": bench.stack_id,
+        "launchConfig": {"imageUuid": bench.target.old},
+        "lbConfig": {"portRules": [a_rule(web, PORT)]},
+    }
+
+    made = wire("POST", "services", json=body)
+
+    assert (made.status_code, made.json()["type"]) == (201, "service")
+    bench.settled(made.json()["id"], "inactive")
