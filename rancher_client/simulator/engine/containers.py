@@ -80,7 +80,8 @@ def make(
 
 
 def make_standalone(world: World, project: int, fields: dict[str, Any]) -> Container:
-    """A container of its own, as `POST /containers` makes it; nobody reconciles it."""
+    """A container of its own, as `POST /containers` makes it; nobody reconciles it. Raises Refused."""
+    launch_configs.check_image(fields)
     container = Container(
         id=world.next_id("container"),
         uuid=world.new_uuid(),
@@ -93,6 +94,8 @@ def make_standalone(world: World, project: int, fields: dict[str, Any]) -> Conta
         start_after_create=fields.get("startOnCreate") is not False,
     )
     _enter(world, container)
+    # The POST itself begins the creation (cattle: AbstractObjectResourceManager.createAndScheduleObject).
+    step(world, container.id, container.step)
     return container
 
 

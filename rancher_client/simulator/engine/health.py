@@ -234,6 +234,8 @@ def _answers(world: World, container: Container) -> bool:
 
 def _plan_answer(world: World, container: Container) -> None:
     """Good answers add up after interval x healthyThreshold, from the application's first answer on."""
+    if not world.site.checks_health:
+        return
     check = _check(container) or {}
     behaviour = world.images.of(container.config.get("imageUuid"))
     first = world.timing.first_answer if behaviour.healthy_after is None else behaviour.healthy_after

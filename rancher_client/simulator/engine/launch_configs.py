@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .model import PRIMARY, Service
+from .refusals import Refused
 
 NO_IMAGE = "rancher/none"
 GLOBAL_LABEL = "io.rancher.scheduler.global"
@@ -78,3 +79,16 @@ def depends_on(config: Mapping[str, Any]) -> set[str]:
     if config.get("networkLaunchConfig"):
         names.add(config["networkLaunchConfig"])
     return names
+
+
+def check_image(config: Mapping[str, Any]) -> None:
+    """A present `imageUuid` needs its prefix and nothing more; an absent or null one passes (4.2, 5.1).
+
+    Raises Refused. Source: ExternalTemplateInstanceFilter.getImageUuid,
+    AbstractKindBasedStoragePoolDriver.populateImage.
+    """
+    image = config.get("imageUuid")
+    if image is None or image == NO_IMAGE:
+        return
+    if not isinstance(image, str) or not image.startswith(("docker:", "sim:")):
+        raise Refused(422, "InvalidReference", "imageUuid")

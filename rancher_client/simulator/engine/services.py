@@ -15,6 +15,7 @@ from . import (
     ports,
     reconcile,
     runs,
+    service_links,
     service_logs,
     upgrade,
     upgrade_request,
@@ -22,7 +23,7 @@ from . import (
 )
 from .model import START_VERSION, Run, Service
 from .refusals import Refused, action_not_available, conflict
-from .runs import Done, GiveWay, Go, Outcome, Program, Wait, has_moved_on
+from .runs import Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on
 from .state_machines import SERVICE
 from .world import World
 
@@ -62,8 +63,26 @@ _UPDATABLE = frozenset(
     }
 )
 
-_QUIET = frozenset({"description"})
-"""Changing these starts no process (4.1)."""
+_WITH_NUMBERS = frozenset({"scale", "scalePolicy", "lbConfig", "launchConfig"})
+
+_OF_EVERY_SERVICE = frozenset(
+    {
+        "scale",
+        "scalePolicy",
+        "name",
+        "metadata",
+        "retainIp",
+        "selectorLink",
+        "selectorContainer",
+        "lbConfig",
+    }
+)
+_SCHEDULING = {
+    "service": _OF_EVERY_SERVICE,
+    "loadBalancerService": _OF_EVERY_SERVICE | {"launchConfig"},
+    "externalService": _OF_EVERY_SERVICE | {"externalIpAddresses", "hostname"},
+}
+"""By kind, the fields whose change starts `update` (cattle:resources/content/schema/base)."""
 
 
 def create(world: World, fields: dict[str, Any], *, project: int) -> Service:
@@ -112,6 +131,8 @@ def created(world: World, service: Service) -> None:
     for config in launch_configs.of(service).values():
         if config.get("ports"):
             config["ports"] = ports.chosen(config["ports"], taken=taken, random=world.random)
+    if service.launch_config is None:
+        service.launch_config = {}  # choosing ports stores a config even where none was sent [run]
     service.state = "inactive"
     service.message = None
     world.touch("service", service.id)
@@ -131,19 +152,24 @@ def taken_ports(world: World, project: int) -> set[int]:
 
 
 def update(world: World, service: Service, fields: dict[str, Any]) -> None:
-    """PUT: stores the fields; what needs a process gets one where the state allows it (4.3)."""
-    if service.state in ("removing", "removed"):
+    """PUT: stores what differs; what needs a process gets one where the state allows it (4.3).
+
+    A value that the service has already starts nothing, not even the refusal of a removed service
+    (cattle:…/api/resource/AbstractObjectResourceManager.java, updateInternal). Raises Refused.
+    """
+    allowed = _UPDATABLE | {"launchConfig"} if service.kind == load_balancers.KIND else _UPDATABLE
+    if fields.get("name") is not None:
+        _check_names(world, service.stack, str(fields["name"]), service.sidekicks, but=service.id)
+    changed = {
+        key: value for key, value in fields.items() if key in allowed and _differs(service, key, value)
+    }
+    starts_process = bool(changed.keys() & _SCHEDULING.get(service.kind, _SCHEDULING["service"]))
+    if service.state in ("removing", "removed") and starts_process:
         raise conflict()
-    allowed = set(_UPDATABLE)
-    if service.kind == load_balancers.KIND:
-        allowed.add("launchConfig")
-    changed = {key: value for key, value in fields.items() if key in allowed}
-    if "name" in changed and changed["name"] != service.name:
-        _check_names(world, service.stack, str(changed["name"]), service.sidekicks, but=service.id)
     former_scale = service.scale
     for key, value in changed.items():
         if key == "name":
-            service.name = str(value)
+            service.name = str(value or "")  # null is stored, and shown as such [run]
         elif key == "scale":
             service.scale = int(value or 0)
             service.fields.pop("lockedScale", None)
@@ -155,8 +181,19 @@ def update(world: World, service: Service, fields: dict[str, Any]) -> None:
     if "lbConfig" in changed:
         load_balancers.follow(world, service)
     world.touch("service", service.id)
-    if set(changed) - _QUIET:
+    if starts_process:
         ask_for_update(world, service, former_scale=former_scale)
+
+
+def _differs(service: Service, key: str, value: Any) -> bool:
+    """Whether a PUT brings another value than the service has.
+
+    A number of a body is never the same as one of the row (Java: Long and Integer), so that a scale sent
+    again counts as another one [run].
+    """
+    own = {"name": service.name or None, "scale": service.scale, "launchConfig": service.launch_config}
+    present = own.get(key, service.fields.get(key))
+    return value != present or (key in _WITH_NUMBERS and value is not None)
 
 
 def ask_for_update(world: World, service: Service, *, former_scale: int | None = None) -> None:
@@ -179,7 +216,7 @@ def act(world: World, service: Service, action: str, body: dict[str, Any]) -> di
     if action not in SERVICE.offered(service.state):
         raise action_not_available()
     if action in ("addservicelink", "removeservicelink", "setservicelinks"):
-        _link(world, service, action, body)
+        service_links.act(world, service, action, body)
     elif action == "upgrade":
         begin_upgrade(world, service, body)
     elif action == "rollback":
@@ -270,7 +307,7 @@ def _check_configs(
     names = {str(each.get("name")) for each in sidekicks} | {str(fields.get("name"))}
     for each in [config, *sidekicks]:
         if isinstance(each, dict):
-            upgrade_request.check_image(each)
+            launch_configs.check_image(each)
             ports.parse_all(each.get("ports"))
             for unknown in sorted(launch_configs.depends_on(each) - names):
                 raise Refused(422, "InvalidReference", _unknown_sidekick(each, fields, unknown))
@@ -284,25 +321,6 @@ def _unknown_sidekick(config: dict[str, Any], fields: dict[str, Any], unknown: s
         f"{tie} of service {name} is referencing a service {unknown} "
         "that either does not exist or is not properly labeled as a sidekick"
     )
-
-
-def _link(world: World, service: Service, action: str, body: dict[str, Any]) -> None:
-    links = body.get("serviceLinks") if action == "setservicelinks" else [body.get("serviceLink")]
-    wanted: dict[str, int] = {}
-    for link in links or []:
-        link = link or {}
-        target = world.services.get(int(link.get("serviceId") or 0))
-        if target is None or target.project != service.project:
-            raise Refused(422, "InvalidReference", "serviceId")
-        wanted[str(link.get("name") or target.name)] = target.id
-    if action == "setservicelinks":
-        service.links = wanted
-    elif action == "addservicelink":
-        service.links |= wanted
-    else:
-        gone = set(wanted.values())
-        service.links = {name: number for name, number in service.links.items() if number not in gone}
-    world.touch("service", service.id)
 
 
 # Processes.
@@ -388,6 +406,8 @@ def _restart_batch(world: World, service: Service, run: Run) -> Outcome:
     """restart: as many units as the strategy's batchSize, then its pause (4.3)."""
     if has_moved_on(service, run):
         return GiveWay()
+    if "batchSize" in run.body and run.body["batchSize"] is None:
+        return Failed("")  # a Java error without a text, without end [run]
     left = sorted(unit.uuid for unit in service.units if unit.uuid not in run.done)
     if not left:
         return Done()

@@ -19,7 +19,6 @@ from .world import World
 NAME = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9-]*$")
 
 _UPDATABLE = frozenset({"name", "description", "externalId", "previousExternalId", "outputs", "group"})
-_QUIET = frozenset({"description"})
 _TEXTS = ("dockerCompose", "rancherCompose", "environment", "externalId")
 _STATES_OF_DEACTIVATION = SERVICE.processes["deactivate"].start | {"inactive", "deactivating"}
 
@@ -44,12 +43,15 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Stack:
 def update(world: World, stack: Stack, fields: dict[str, Any]) -> None:
     """PUT: taken in every state; compose texts and environment are not among the fields (3.1)."""
     changed = {key: value for key, value in fields.items() if key in _UPDATABLE}
-    if "name" in changed and changed["name"] != stack.name:
+    is_renamed = "name" in changed and changed["name"] != stack.name
+    if is_renamed:
         _check_name(world, stack.project, str(changed["name"]))
-        stack.name = str(changed.pop("name"))
+        stack.name = str(changed["name"])
+    changed.pop("name", None)
     stack.fields |= copy.deepcopy(changed)
     world.touch("stack", stack.id)
-    if stack.state == "active" and set(fields) & _UPDATABLE - _QUIET:
+    # No other field of a stack has scheduleUpdate (cattle: resources/content/schema/base/stack.json).
+    if is_renamed and stack.state == "active":
         stack_processes.request(world, stack, "update")
 
 

@@ -138,6 +138,8 @@ class Site:
     `compose_executor`: how it stands at the beginning; levers move it later.
     `websocket_proxy`: the way to the hosts for logs and statistics is there; without it they are answered 501
     HostApiProxyDisabled (6.3).
+    `checks_health`: somebody asks the applications on the hosts how they are. Without, a container with a
+    check stays `initializing` until a lever reports about it, as on a server with simulated hosts [run].
     `docker_hosts`: hosts of kind `docker`; only of containers on such a host are there statistics (6.4).
     """
 
@@ -146,8 +148,15 @@ class Site:
     compose_executor: ComposeExecutor = ComposeExecutor.RUNNING
     websocket_proxy: bool = True
     docker_hosts: bool = True
+    checks_health: bool = True
 
     @classmethod
-    def simulated_hosts(cls) -> Site:
+    def simulated_hosts(cls, *, checks_health: bool = False) -> Site:
         """The site of the recordings: no infrastructure stacks, no proxy, hosts that bind nothing."""
-        return cls(scheduler_service=False, hosts_bind_ports=False, websocket_proxy=False, docker_hosts=False)
+        return cls(
+            scheduler_service=False,
+            hosts_bind_ports=False,
+            websocket_proxy=False,
+            docker_hosts=False,
+            checks_health=checks_health,
+        )

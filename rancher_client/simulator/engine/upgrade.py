@@ -97,12 +97,19 @@ def _settle(world: World, service: Service, run: Run) -> Outcome:
 
 
 def _check(world: World, service: Service, run: Run) -> Outcome:
-    """An explicit null batchSize ends every try of upgrade and rollback in a Java error (5.1)."""
+    """An explicit null batchSize ends every try of upgrade and rollback in a Java error (5.1).
+
+    So does a config without a version, as a service has that was made without one [run]; the error has
+    no text (cattle:…/addon/InServiceUpgradeStrategy.java, getNameToVersionToConfig).
+    """
     strategy = _strategy(service)
     if strategy is None:
         return Done()
     if strategy.get("batchSize") is None:
         return Failed(NULL_BATCH_SIZE)
+    both = (strategy.get("launchConfig"), strategy.get("previousLaunchConfig"))
+    if any(isinstance(config, dict) and config.get("version") is None for config in both):
+        return Failed("")
     return Go("stop_leftovers" if _is_back(run) else "reconcile")
 
 

@@ -111,25 +111,13 @@ def _check(
         if str(config["name"]).lower() == service.name.lower():
             raise Refused(500, "Internal Server Error", message="Internal Server Error")
     for sent in [*([primary] if primary is not None else []), *sidekicks]:
-        check_image(sent)
+        launch_configs.check_image(sent)
         ports.parse_all(sent.get("ports"))
     if primary is not None and launch_configs.is_global(primary) != launch_configs.is_global(
         service.launch_config
     ):
         text = "Switching from global scale to fixed (and vice versa)"
         raise Refused(422, "InvalidOption", text)
-
-
-def check_image(config: Config) -> None:
-    """A present `imageUuid` needs its prefix and nothing more; an absent or null one passes (4.2, 5.1).
-
-    Source: ExternalTemplateInstanceFilter.getImageUuid, AbstractKindBasedStoragePoolDriver.populateImage.
-    """
-    image = config.get("imageUuid")
-    if image is None or image == NO_IMAGE:
-        return
-    if not isinstance(image, str) or not image.startswith(("docker:", "sim:")):
-        raise Refused(422, "InvalidReference", "imageUuid")
 
 
 def _with_dependents(

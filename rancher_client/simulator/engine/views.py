@@ -35,7 +35,11 @@ def of(world: World, kind: str, row: Row) -> View:
 def _moving(kind: str, state: str, *, error: bool = False, message: str | None = None) -> View:
     """`transitioning`: `yes` in a transitional state, `error` when the newest activity failed (1.5)."""
     if error:
-        return {"transitioning": "error", "transitioningMessage": message, "transitioningProgress": None}
+        return {
+            "transitioning": "error",
+            "transitioningMessage": message or None,
+            "transitioningProgress": None,
+        }
     if state in MACHINES[kind].transitional_states:
         return {
             "transitioning": "yes",
@@ -50,7 +54,7 @@ def _service(world: World, service: Service) -> View:
     return {
         **copy.deepcopy(service.fields),
         "kind": service.kind,
-        "name": service.name,
+        "name": service.name or None,
         "state": service.state,
         "uuid": service.uuid,
         "accountId": Ref("project", service.project),

@@ -108,6 +108,9 @@ class Reader:
         Source: AbstractObjectResourceManager.isValidAction, AbstractJooqResourceManager.addCapabilities.
         """
         offered = self._tables.keeper(ref.kind).offered(ref.kind, ref.number)
+        schema = self._schema_of(ref, view, seen)
+        if schema is not None:
+            offered &= schema.actions.keys()
         if ref.kind == "project" and (reloaded or not self.owns(ref, seen)):
             return offered & _WITHOUT_CAPABILITY
         return offered & _WITHOUT_CAPABILITY if ref.kind == "host" and reloaded else offered

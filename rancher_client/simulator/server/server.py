@@ -81,7 +81,7 @@ class SimulatorServer:
             seed=random_seed,
             start=start if start is not None else time.time(),
             timing=timing or Timing.simulated_hosts(),
-            site=site or Site.simulated_hosts(),
+            site=site or Site.simulated_hosts(checks_health=True),
         )
         self.simulator = Simulator(engine, speed=speed, access_control=access_control)
         state = read(state_file) if state_file is not None else None

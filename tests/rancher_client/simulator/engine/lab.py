@@ -43,7 +43,7 @@ class Lab:
             seed=seed,
             start=START,
             timing=timing or Timing.simulated_hosts(),
-            site=site or Site.simulated_hosts(),
+            site=site or Site.simulated_hosts(checks_health=True),
         )
         self.project = self.engine.create("project", {"name": "Default", "state": "active"}, project=None)
         self.hosts = [self.engine.create("host", {}, project=self.project) for _ in range(hosts)]

@@ -159,7 +159,7 @@ class Play:
             self.lab.engine.act("host", self.lab.hosts[0], "activate", {})
 
 
-SITES = st.sampled_from([Site(), Site.simulated_hosts()])
+SITES = st.sampled_from([Site(), Site.simulated_hosts(checks_health=True)])
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -179,7 +179,7 @@ def test_whatever_is_called_containers_are_conserved_and_a_host_port_is_bound_on
 def test_when_all_is_well_again_a_service_comes_to_rest_with_its_whole_scale(
     seed: int, plan: list[Step]
 ) -> None:
-    play = Play(seed, Site.simulated_hosts())
+    play = Play(seed, Site.simulated_hosts(checks_health=True))
     for step in plan:
         play.take(step)
     play.heal()

@@ -206,7 +206,9 @@ class Replay:
 
     def __init__(self, name: str, recording: Recording, *, seed: int) -> None:
         self.recording = recording
-        self.lab = Lab(seed=seed, timing=Timing.simulated_hosts(), site=Site.simulated_hosts())
+        self.lab = Lab(
+            seed=seed, timing=Timing.simulated_hosts(), site=Site.simulated_hosts(checks_health=True)
+        )
         self.holder = self._holder() if name in PORT_HOLDERS else None
         first = recording.first
         self.service = self.lab.service(

@@ -222,3 +222,68 @@ def test_an_upgrade_tells_its_story_in_the_service_log(lab: Lab) -> None:
     assert [head["eventType"] for head in heads] == ["service.activate", "service.upgrade"]
     assert all(head["endTime"] is not None for head in heads)
     assert len({head["transactionId"] for head in heads}) == 2
+
+
+def test_a_value_that_is_there_already_starts_no_process(lab: Lab) -> None:
+    web = lab.service(fields={"metadata": {"k": "v"}, "retainIp": True})
+
+    lab.engine.update("service", web, {"metadata": {"k": "v"}, "retainIp": True, "name": "web"})
+    assert lab.state(web) == "active"
+    lab.engine.update("service", web, {"metadata": {"k": "w"}})
+    assert lab.state(web) == "updating-active"
+
+
+def test_a_scale_sent_again_counts_as_another_one(lab: Lab) -> None:
+    web = lab.service(scale=2)
+
+    lab.engine.update("service", web, {"scale": 2})
+
+    assert lab.state(web) == "updating-active"
+
+
+def test_a_removed_service_refuses_only_what_would_start_a_process(lab: Lab) -> None:
+    web = lab.service()
+    lab.engine.delete("service", web)
+    lab.wait(5)
+
+    lab.engine.update("service", web, {"description": "gone", "name": "web"})
+    with pytest.raises(Refused) as refused:
+        lab.engine.update("service", web, {"name": "other"})
+
+    assert lab.view(web)["description"] == "gone"
+    assert refused.value.status == 409
+
+
+def test_a_name_of_null_is_stored(lab: Lab) -> None:
+    web = lab.service()
+
+    lab.engine.update("service", web, {"name": None})
+
+    assert lab.view(web)["name"] is None
+
+
+def test_a_service_without_a_config_gets_an_empty_one_and_never_ends_an_upgrade(lab: Lab) -> None:
+    bare = lab.engine.create(
+        "externalService", {"name": "bare", "stackId": lab.stack, "startOnCreate": True}, project=lab.project
+    )
+    lab.wait(5)
+    assert lab.view(bare)["launchConfig"] == {}
+
+    lab.upgrade(bare)
+    lab.wait(60)
+
+    view = lab.view(bare)
+    assert (view["state"], view["transitioning"], view["transitioningMessage"]) == (
+        "upgrading",
+        "error",
+        None,
+    )
+
+
+def test_a_restart_with_a_null_batch_size_never_ends(lab: Lab) -> None:
+    web = lab.service()
+
+    lab.engine.act("service", web, "restart", {"rollingRestartStrategy": {"batchSize": None}})
+    lab.wait(60)
+
+    assert (lab.state(web), lab.view(web)["transitioning"]) == ("restarting", "error")

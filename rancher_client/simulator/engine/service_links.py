@@ -1,0 +1,99 @@
+"""Links between services: setservicelinks, addservicelink, removeservicelink (rancher-1.6-api.md 4.3).
+
+cattle:…/filter/ServiceSetServiceLinksValidationFilter.java, ServiceAddRemoveLinkServiceValidationFilter.java
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .model import Service
+from .refusals import Refused
+from .world import World
+
+_GONE = ("removing", "removed")
+LONGEST_NAME, LONGEST_PART = 253, 63
+
+
+def act(world: World, service: Service, action: str, body: dict[str, Any]) -> None:
+    """One of the three actions. Raises Refused; on a service that is gone nothing is linked."""
+    if action == "setservicelinks":
+        _set(world, service, body.get("serviceLinks") or [])
+    elif action == "addservicelink":
+        _add(world, service, body.get("serviceLink") or {})
+    else:
+        number = _target(body.get("serviceLink") or {})
+        if number not in service.links.values():
+            raise Refused(422, "InvalidReference", "serviceId")
+        name = next(name for name, linked in service.links.items() if linked == number)
+        del service.links[name]
+    world.touch("service", service.id)
+
+
+def _set(world: World, service: Service, links: list[dict[str, Any]]) -> None:
+    """All links anew. The same service twice is allowed under two names."""
+    seen = set()
+    for link in links:
+        number, name = link.get("serviceId"), link.get("name") or ""
+        if (number, name) in seen:
+            raise Refused(422, "NotUnique", "serviceId and link name combination")
+        seen.add((number, name))
+        if number is None:
+            missing = "serviceId" if link.get("service") is None else "name"
+            if missing == "serviceId" or not name:
+                raise Refused(422, "MissingRequired", missing)
+        elif _of_same_project(world, service, number) is None:
+            raise Refused(422, "InvalidReference", "serviceId")
+        _check_name(name)
+    targets = [world.services[int(link["serviceId"])] for link in links if link.get("serviceId") is not None]
+    for target in targets:
+        if target.state in _GONE:
+            raise Refused(422, "InvalidReference", f"Service {target.name} is removed")
+    service.links = {}
+    for link in links:
+        if link.get("serviceId") is not None:
+            _put(world, service, link)
+
+
+def _add(world: World, service: Service, link: dict[str, Any]) -> None:
+    number = _target(link)
+    if number in service.links.values():
+        raise Refused(422, "NotUnique", "serviceId")
+    if _of_same_project(world, service, number) is None:
+        raise Refused(422, "InvalidReference", "serviceId")
+    _check_name(link.get("name") or "")
+    _put(world, service, link)
+
+
+def _put(world: World, service: Service, link: dict[str, Any]) -> None:
+    target = world.services[int(link["serviceId"])]
+    if service.state not in _GONE and target.state not in _GONE:
+        service.links[str(link.get("name") or target.name)] = target.id
+
+
+def _target(link: dict[str, Any]) -> int:
+    """The service a link leads to; without one the server itself stumbles [run]."""
+    if link.get("serviceId") is None:
+        raise Refused(500, "Internal Server Error", message="Internal Server Error")
+    return int(link["serviceId"])
+
+
+def _of_same_project(world: World, service: Service, number: Any) -> Service | None:
+    target = world.services.get(int(number))
+    return target if target is not None and target.project == service.project else None
+
+
+def _check_name(name: str) -> None:
+    """A link name is a domain name; no name at all is the linked service's."""
+    if not name:
+        return
+    parts = name.split(".")
+    if not all(parts):
+        raise Refused(422, "InvalidCharacters", "name")
+    if len(parts) > 1 and len(name) > LONGEST_NAME:
+        raise Refused(422, "MaxLengthExceeded", "name")
+    for part in parts:
+        if part.startswith("-") or part.endswith("-") or "--" in part:
+            raise Refused(422, "InvalidCharacters", "name")
+        if len(part) > LONGEST_PART:
+            raise Refused(422, "MaxLengthExceeded", "name")
