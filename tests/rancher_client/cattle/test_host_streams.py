@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -461,3 +462,30 @@ def test_a_server_without_the_proxy_says_so_and_is_asked_once(serve, on):
         pass
 
     assert len(server.requests) == 1
+
+
+def test_a_host_side_that_never_ends_the_handshake_is_left_in_time(serve, on, monkeypatch):
+    session = on(
+        serve(answer({"type": "hostAccess", "token": TOKEN, "url": "ws://r/v1/logs/"})), connect_timeout=SHORT
+    )
+    begun = time.monotonic()
+
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        monkeypatch.setattr(session, "websocket_root", lambda: f"ws://127.0.0.1:{mute.getsockname()[1]}")
+        with pytest.raises(Unreachable):
+            logs.read(session, "1i44")
+
+    assert time.monotonic() - begun < NO_HANG
+
+
+def test_half_a_frame_is_no_line_and_the_wait_for_the_rest_ends(telling):
+    stop = threading.Event()
+
+    def behave(connection):
+        connection.socket.sendall(b"\x81\x7e\x03\xe801 the beginning of 1000 bytes")
+        stop.wait(10)
+
+    with telling(behave) as session, logs.follow(session, "1i44", silence=SHORT) as written:
+        assert list(written) == []
+        assert written.end is End.SILENT
+        stop.set()
