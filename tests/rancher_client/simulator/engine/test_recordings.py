@@ -35,6 +35,7 @@ SCENARIOS = [
     "put-scale-up-while-upgrading",
     "rollback-old-container-removed",
     "rollback-while-upgrading",
+    "upgrade-container-exits",
     "upgrade-finish",
     "upgrade-never-healthy-rollback",
     "upgrade-port-taken-freed",
@@ -52,10 +53,15 @@ SCENARIOS = [
 ]
 """The sessions about one service; races, bodies and restarts have tests of their own."""
 
+FOLLOWS = tuple(f"services/{name}" for name in SCENARIOS)
+
 PORT_HOLDERS = {"upgrade-port-taken-freed", "upgrade-port-taken-rollback"}
 """Another service of scale 3 holds port 8080 on all hosts."""
 
 GOING = ("removing", "removed")
+
+NEVER = 1e6
+"""Seconds beyond the end of every recording."""
 
 STALE = 0.15
 """Seconds: an observation so shortly after an answer may have been read before it."""
@@ -206,9 +212,10 @@ class Replay:
 
     def __init__(self, name: str, recording: Recording, *, seed: int) -> None:
         self.recording = recording
-        self.lab = Lab(
-            seed=seed, timing=Timing.simulated_hosts(), site=Site.simulated_hosts(checks_health=True)
-        )
+        timing = Timing.simulated_hosts()
+        if name == "upgrade-container-exits":
+            timing = replace(timing, exit_noticed=NEVER)  # the busy server had not looked by the end
+        self.lab = Lab(seed=seed, timing=timing, site=Site.simulated_hosts(checks_health=True))
         self.holder = self._holder() if name in PORT_HOLDERS else None
         first = recording.first
         self.service = self.lab.service(
@@ -239,6 +246,8 @@ class Replay:
             levers.start_fails("registry/shop:1.0.2", "Failing [compute.instance.activate]")
         elif name == "upgrade-never-healthy-rollback":
             levers.image_health("registry/shop:1.0.2", answers=False)
+        elif name == "upgrade-container-exits":
+            levers.image("registry/shop:1.0.2", exits_after=2.0)
         elif name == "upgrade-stop-fails-rollback":
             levers.image("registry/shop:1.0.1", stop_hangs=True)
 

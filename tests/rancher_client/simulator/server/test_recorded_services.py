@@ -59,17 +59,28 @@ def one_service_by_two_versions(server: SimulatorServer) -> Player:
     return _player(of, s39=service, st26=stack, e26=stack)
 
 
+def one_service_of_one_container(server: SimulatorServer) -> Player:
+    of = environment(server)
+    stack = of.make_stack("lim6194")
+    service = of.make_service("emptylc", stack, launchConfig={"imageUuid": "sim:1"})
+    return _player(of, s16=service, st2=stack)
+
+
 SCENARIOS = {
-    "actions-by-state": Scenario(
+    "framework/upgrade-empty-launchconfig": Scenario(one_service_of_one_container),
+    "services/actions-by-state": Scenario(
         services_of_every_kind, by_state=True, pauses={11: 0.01, 74: 3, 76: 3, 89: 10, 100: 5, 101: 5}
     ),
-    "v1-against-v2": Scenario(one_service_by_two_versions, by_state=True, pauses={9: 10, 12: 5}),
+    "services/v1-against-v2": Scenario(one_service_by_two_versions, by_state=True, pauses={9: 10, 12: 5}),
 }
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_service_is_answered_as_the_server_answered_it(name: str) -> None:
-    assert_only(follow(f"services/{name}", SCENARIOS[name]), ())
+    assert_only(follow(name, SCENARIOS[name]), ())
+
+
+FOLLOWS = (*SCENARIOS, "services/upgrade-body-validation")
 
 
 class UpgradeBodies:
