@@ -213,6 +213,8 @@ def step(world: World, number: int, step_number: int) -> None:
         _runs(world, container)
     elif container.state == "removing":
         _removed(world, container)
+    elif container.state == "purging":
+        container.state, container.message = "purged", None
     notify(world, container)
 
 
@@ -253,6 +255,10 @@ def act(world: World, container: Container, action: str, body: dict[str, Any]) -
         container.state = "erroring"
         _plan(world, container, world.timing.error)
         notify(world, container)
+    elif action == "purge":
+        container.state, container.message = "purging", "In Progress"
+        _plan(world, container, world.timing.remove)
+        world.touch("container", container.id)
     elif action in ("update", "migrate"):
         world.touch("container", container.id)
     else:

@@ -72,13 +72,15 @@ class Program:
 def request(world: World, service: Service, process: str, body: dict[str, Any] | None = None) -> None:
     """Move the service into the process's transitional state and schedule the process.
 
-    The caller has checked that the process may start.
+    The caller has checked that the process may start. Begin and end of a process are told of the stack
+    as well (8).
     """
     service.state = SERVICE.processes[process].begin(service.state)
     service.failed = False
     service.message = IN_PROGRESS
     service.queued, service.queued_body = process, body or {}
     world.touch("service", service.id)
+    world.touch("stack", service.stack)
     run = service.run
     if run is None or run.retry_at is not None or process == "remove":
         service_logs.end(world, run.headline if run is not None else None)
@@ -198,6 +200,7 @@ def _finish(world: World, service: Service, run: Run) -> None:
     if service.state == "removed":
         service.removed = world.now
     world.touch("service", service.id)
+    world.touch("stack", service.stack)
     health.plan_look(world, service.stack)
     if service.queued is not None:
         looks.plan(world, service, world.now)

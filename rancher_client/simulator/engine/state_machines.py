@@ -163,7 +163,6 @@ CONTAINER = Machine(
         "purge": Process(_from("removed"), "purging", "purged"),
     },
     extra={"running": _RUNNING_ONLY, "stopped": frozenset({"logs"}), "stopping": frozenset({"logs"})},
-    hidden=frozenset({"purge"}),
 )
 """`updatehealthy` and its like, offered only to agents' keys, are left to the levers."""
 

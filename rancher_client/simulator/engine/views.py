@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from . import hosts, ports, runs
+from . import containers, hosts, ports, runs
 from .model import Container, Host, Project, PullTask, Ref, Row, Service, ServiceLog, Stack, VolumeTemplate
 from .state_machines import MACHINES
 from .world import World
@@ -112,6 +112,13 @@ def _endpoint(container: Container, host: Host, port: ports.Port) -> View:
     }
 
 
+def _services_of(container: Container) -> list[Ref] | None:
+    """The service it belongs to, until its removal begins."""
+    if container.service is None or container.state in containers.GONE:
+        return None
+    return [Ref("service", container.service)]
+
+
 def _container(container: Container) -> View:
     failed = container.failure is not None and container.state == "error"
     moving = _moving("container", container.state, error=failed, message=container.message)
@@ -139,7 +146,7 @@ def _container(container: Container) -> View:
         "primaryIpAddress": container.address,
         "primaryNetworkId": Ref("network", container.network) if container.network is not None else None,
         "serviceId": None,
-        "serviceIds": [Ref("service", container.service)] if container.service is not None else None,
+        "serviceIds": _services_of(container),
         "stackId": None,
         "startCount": container.start_count,
         "version": container.version,

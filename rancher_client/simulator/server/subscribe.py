@@ -127,6 +127,8 @@ class Publisher:
         seen = subscription.seen
         if ref.kind == "stack" and seen.version is Version.V1:
             return None
+        if ref.kind == "project":
+            return None  # of the project itself nobody in it is told [run]
         view = self._tables.seen(ref, seen.access)
         if view is None or view.get("state") in ("purging", "purged"):
             return None

@@ -127,8 +127,9 @@ class Play:
         """Every container is either listed by its service or removed for good."""
         number = 1
         while (view := self.lab.engine.view("container", number)) is not None:
-            [owner] = view["serviceIds"]
-            assert (number in self.lab.ids(owner.number)) != (view["state"] == "removed")
+            owners = [owner.number for owner in view["serviceIds"] or ()]
+            assert bool(owners) != (view["state"] in ("removing", "removed"))
+            assert all(number in self.lab.ids(owner) for owner in owners)
             number += 1
 
     def _a_host_port_is_bound_once(self) -> None:

@@ -122,7 +122,11 @@ def _call(asked: dict[str, Any], status: int, met: Seen, index: int | None) -> C
 def _seen(seen: dict[str, Any], owners: dict[str, str]) -> Seen:
     strategy = (seen["upgrade"] or {}).get("inServiceStrategy") or {}
     block = (strategy.get("launchConfig") or {}).get("version")
-    return seen["state"], owners.get(seen["launchConfig"]["version"], OLD), owners.get(block, "") if block else ""
+    return (
+        seen["state"],
+        owners.get(seen["launchConfig"]["version"], OLD),
+        owners.get(block, "") if block else "",
+    )
 
 
 def _note(way: list[Seen], seen: Seen) -> None:

@@ -54,7 +54,9 @@ class Served:
         )
         assert answered.status_code == 200
         text = answered.text.replace("\\/", "/").replace(self.server.url, "http://rancher.test:8080")
-        body: dict[str, Any] = json.loads(text.replace(f"/projects/{self.project.project}/", "/projects/1a16/"))
+        body: dict[str, Any] = json.loads(
+            text.replace(f"/projects/{self.project.project}/", "/projects/1a16/")
+        )
         return body
 
     def by_id(self, version: Version, role: str) -> Schemas:
