@@ -21,6 +21,8 @@ from tests import builders
 from tests.builders import actor_of
 from tests.deployments.company import Company, let_pass, services_of
 
+FOLLOWS = ("stacks/rancher-compose-cli",)
+
 RECORDED = {
     case["case"]: case
     for case in json.loads(

@@ -15,6 +15,8 @@ from rancher_client.simulator.server import SimulatorServer
 from .conftest import Environment
 from .sessions import plain
 
+FOLLOWS = ("stacks/compose-translation",)
+
 RECORDED = json.loads(
     (Path(__file__).parents[3] / "recordings" / "stacks" / "compose-translation.json").read_text()
 )

@@ -21,6 +21,8 @@ from .following import OF_AGENTS, Scenario, add_infrastructure, assert_only, fol
 from .recorded import Player, Step
 from .test_subscribe import subscribe
 
+FOLLOWS = ("framework/access-control-login", "framework/key-life", "framework/member-removed")
+
 Key = tuple[str, str]
 
 EXCUSED = OF_AGENTS | {"data": "the internal column of an account, of which nothing is kept here"}

@@ -24,7 +24,10 @@ from .recorded import RECORDINGS
 
 SCHEMAS = RECORDINGS / "schemas"
 
-FOLLOWED = ("roles-against-owner", "v1-admin", "v1-owner", "v2-beta-admin", "v2-beta-owner")
+FOLLOWS = tuple(
+    f"schemas/{name}"
+    for name in ("roles-against-owner", "v1-admin", "v1-owner", "v2-beta-admin", "v2-beta-owner")
+)
 
 LESS_THAN_OWNER = ("member", "restricted", "readonly", "env", "unscoped-user")
 

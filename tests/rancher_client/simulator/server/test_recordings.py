@@ -121,6 +121,9 @@ SCENARIOS = {
 }
 
 
+FOLLOWS = tuple(f"framework/{name}" for name in SCENARIOS)
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_recorded_answer_is_given(scenario):
     assert_only(follow(f"framework/{scenario}", SCENARIOS[scenario]), ())

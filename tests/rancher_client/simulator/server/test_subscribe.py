@@ -22,6 +22,8 @@ from rancher_client.simulator.server.subscribe import MAX_UNSENT, Subscription
 from .conftest import Environment
 from .recorded import RECORDINGS, differences
 
+FOLLOWS = ("framework/websocket-handshakes",)
+
 CHANGES = "eventNames=resource.change"
 
 
