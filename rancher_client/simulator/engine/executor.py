@@ -14,7 +14,8 @@ from typing import Any
 from rancher_client.simulator.executor import ExecutorEnded, Refusal, read
 
 from . import executor_work, stack_processes
-from .model import Stack, Work
+from .executor_model import Work
+from .model import Stack
 from .world import World
 
 

@@ -14,8 +14,9 @@ from rancher_client.simulator.executor import Hashes, WantedService
 
 from . import executor_calls
 from .executor_calls import CallFailed
+from .executor_model import Turn, Work
 from .executor_work import end_turn, transitioning
-from .model import Service, Stack, Turn, Work
+from .model import Service, Stack
 from .state_machines import SERVICE
 from .world import World
 

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import executor_calls, services, stack_processes
-from .model import Service, Stack, Turn, Work
+from .executor_model import Turn, Work
+from .model import Service, Stack
 from .refusals import Refused
 from .state_machines import SERVICE
 from .world import World

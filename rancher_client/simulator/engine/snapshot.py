@@ -8,10 +8,10 @@ from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
 from .agenda import Agenda
+from .executor_model import Executor, Turn, Work
 from .images import Images
 from .model import (
     Container,
-    Executor,
     Host,
     Project,
     PullTask,
@@ -20,10 +20,8 @@ from .model import (
     ServiceLog,
     Stack,
     StackRun,
-    Turn,
     Unit,
     VolumeTemplate,
-    Work,
 )
 from .timing import ComposeExecutor, Site, Timing
 from .world import World

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from .agenda import Agenda
+from .executor_model import Executor
 from .images import Images
 from .model import (
     Container,
-    Executor,
     Host,
     Project,
     PullTask,
