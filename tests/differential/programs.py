@@ -134,11 +134,31 @@ def _hosts(draw: Draw, sequence: int, steps: int) -> Program:
     return Program(
         "hosts",
         sequence,
-        (*opening, *_many(draw, steps, step)),
+        (*opening, *_without_starts_on_lost_hosts(_many(draw, steps, step))),
         needs_lever=True,
         is_alone=True,
         is_scattered=form in ("single", "checked", "spread"),
     )
+
+
+def _without_starts_on_lost_hosts(steps: list[Step]) -> list[Step]:
+    """Hosts come back before anything that could start a container on a lost one.
+
+    A host that Rancher simulates starts it all the same: nobody asks whether its agent is there, as with a
+    real one (cattle: AgentLocatorImpl.getWrappedEventService).
+    """
+    kept: list[Step] = []
+    is_lost = False
+    for step in steps:
+        may_start = isinstance(step, OfContainer) or (
+            isinstance(step, Act) and step.action != "finishupgrade"
+        )
+        kept.append(HostsBack() if is_lost and may_start else step)
+        if isinstance(kept[-1], HostsBack):
+            is_lost = False
+        elif isinstance(step, OfHost) and step.action == "lose":
+            is_lost = True
+    return kept
 
 
 def _hosts_step(draw: Draw, number: int, form: str) -> Step:

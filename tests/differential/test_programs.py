@@ -66,6 +66,14 @@ def test_hosts_go_away_in_every_way_and_come_back():
     assert any(isinstance(step, HostsBack) for step in steps)
 
 
+def test_no_container_is_started_by_hand_while_a_host_is_lost():
+    for program in many("hosts"):
+        is_lost = False
+        for step in program.steps:
+            assert not (is_lost and isinstance(step, OfContainer))
+            is_lost = (is_lost or getattr(step, "action", "") == "lose") and not isinstance(step, HostsBack)
+
+
 def test_programs_that_move_hosts_ask_to_be_alone():
     moving = {
         kind

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import health, launch_configs, looks, name_service, networks, output, ports, scheduling
 from .images import bare_reference
-from .model import PRIMARY, Container, Service, Unit
+from .model import LOST, PRIMARY, Container, Service, Unit
 from .refusals import Refused, method_not_allowed
 from .state_machines import CONTAINER
 from .world import World
@@ -48,7 +48,9 @@ def make(
 
     `awaits_unit`: others of the unit are made right after it, so that its start looks for them twice.
     """
-    config = launch_configs.of(service)[config_name]
+    config = dict(launch_configs.of(service)[config_name])
+    if unit.host is not None:
+        config["requestedHostId"] = unit.host
     stack = world.stacks[service.stack]
     service.create_index = (service.create_index or 0) + 1
     parts = [stack.name, service.name, str(unit.index)]
@@ -174,7 +176,11 @@ def exit_noticed(world: World, number: int, started: float) -> None:
 def unanswered(world: World, number: int, step_number: int) -> None:
     """Event: the agent has answered neither the start nor its repetition (13.3)."""
     container = world.containers[number]
-    if container.step == step_number and container.state == "starting":
+    if container.step != step_number or container.state != "starting":
+        return
+    if _is_on_lost_host(world, container):
+        _give_start_up(world, container)
+    else:
         _fail(world, container, "Timeout")
 
 
@@ -184,9 +190,14 @@ def step(world: World, number: int, step_number: int) -> None:
     if container.step != step_number:
         return
     if container.state in ("starting", "stopping", "restarting") and not _host_answers(world, container):
+        if not _is_on_lost_host(world, container):
+            if container.state == "starting":
+                world.later(world.timing.agent_timeout, "container.unanswered", number, step_number)
+            return
         if container.state == "starting":
-            world.later(world.timing.agent_timeout, "container.unanswered", number, step_number)
-        return
+            _give_start_up(world, container)
+        if container.state != "stopping":
+            return
     if container.state == "requested":
         container.state = "creating"
         container.message, container.progress = "In Progress", None
@@ -223,6 +234,14 @@ def resume_on(world: World, host: int) -> None:
     for container in world.on_host(host):
         if container.state in ("starting", "stopping", "restarting"):
             _plan(world, container, world.timing.checkpoint)
+
+
+def let_go_on(world: World, host: int) -> None:
+    """The host's agent is known to be lost: containers stop without it when their process is tried again."""
+    pause = world.next_beat(world.timing.retry_task) - world.now
+    for container in world.on_host(host):
+        if container.state == "stopping":
+            _plan(world, container, pause)
 
 
 def resume_stop(world: World, container: Container) -> None:
@@ -332,6 +351,24 @@ def _stop_seconds(world: World, container: Container) -> float:
 def _host_answers(world: World, container: Container) -> bool:
     host = world.hosts.get(container.host or 0)
     return host is None or host.connected
+
+
+def _is_on_lost_host(world: World, container: Container) -> bool:
+    """Whether Rancher knows that no agent will answer for it.
+
+    Then a container *stops* at once: nobody is asked (cattle: IgnoreReconnectionAgentHandler).
+    """
+    host = world.hosts.get(container.host or 0)
+    return host is not None and host.agent_state in LOST
+
+
+def _give_start_up(world: World, container: Container) -> None:
+    """A start on a lost host waits for it, unless somebody else may take over.
+
+    A container that never ran, or has a check, is removed (cattle: InstanceStart.handleReconnecting).
+    """
+    if container.first_running is None or isinstance(container.config.get("healthCheck"), dict):
+        stop(world, container, remove=True)
 
 
 def _created(world: World, container: Container) -> None:
@@ -519,12 +556,17 @@ def _labels(
     if config_name != PRIMARY:
         full_name += f"/{config_name}"
     project = world.projects.get(service.project)
-    return launch_configs.labels(config) | {
-        "io.rancher.environment.uuid": project.uuid if project else "",
-        "io.rancher.project.name": stack_name,
-        "io.rancher.project_service.name": full_name,
-        "io.rancher.service.deployment.unit": unit.uuid,
-        "io.rancher.service.launch.config": config_name,
-        "io.rancher.stack.name": stack_name,
-        "io.rancher.stack_service.name": full_name,
-    }
+    asked = {} if unit.host is None else {"io.rancher.service.requested.host.id": str(unit.host)}
+    return (
+        launch_configs.labels(config)
+        | asked
+        | {
+            "io.rancher.environment.uuid": project.uuid if project else "",
+            "io.rancher.project.name": stack_name,
+            "io.rancher.project_service.name": full_name,
+            "io.rancher.service.deployment.unit": unit.uuid,
+            "io.rancher.service.launch.config": config_name,
+            "io.rancher.stack.name": stack_name,
+            "io.rancher.stack_service.name": full_name,
+        }
+    )

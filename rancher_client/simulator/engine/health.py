@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import launch_configs
-from .model import Container, Host, Service, Unit
+from .model import LOST, Container, Host, Service, Unit
 from .state_machines import CONTAINER
 from .world import World
 
@@ -32,7 +32,6 @@ _ACTIVE_SERVICES = frozenset(
 )
 _ACTIVE_STACKS = frozenset({"active", "activating", "updating-active"})
 _INITIALIZING = frozenset({"initializing", "reinitializing"})
-_LOST = frozenset({"reconnecting", "disconnecting", "disconnected"})
 _UNDER_WAY = CONTAINER.transitional_states
 
 
@@ -130,7 +129,7 @@ def _is_unhealthy(containers: Iterable[Container], hosts: Mapping[int, Host]) ->
     """A check failed, or something is under way that a lost host will not end (DeploymentUnit.java)."""
     for container in containers:
         host = hosts.get(container.host or 0)
-        is_lost = host is not None and host.agent_state in _LOST
+        is_lost = host is not None and host.agent_state in LOST
         if container.health == "unhealthy" or (is_lost and container.state in _UNDER_WAY):
             return True
     return False

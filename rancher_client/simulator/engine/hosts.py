@@ -147,6 +147,7 @@ def give_up(world: World, host: Host) -> None:
     _cut_off(world, host)
     host.tells_agent_state = True
     disconnected(world, host, host.connection)
+    containers.let_go_on(world, host.id)
 
 
 def regain_connection(world: World, host: Host) -> None:
@@ -168,6 +169,7 @@ def reconnecting(world: World, host: Host, connection: int) -> None:
     if host.connection == connection:
         host.agent_state, host.tells_agent_state = "reconnecting", True
         world.touch("host", host.id)
+        containers.let_go_on(world, host.id)
         world.later(world.timing.host_disconnected, "host.disconnected", host.id, connection)
 
 

@@ -301,4 +301,7 @@ class VolumeTemplate:
     fields: dict[str, Any] = field(default_factory=dict)
 
 
+LOST = frozenset({"reconnecting", "disconnecting", "disconnected"})
+"""What is said of an agent that does not answer any more."""
+
 Row = Project | Host | Stack | Service | Container | ServiceLog | PullTask | VolumeTemplate

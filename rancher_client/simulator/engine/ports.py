@@ -82,16 +82,16 @@ def chosen(specs: Iterable[str] | None, *, taken: set[int], random: Random) -> l
 
 
 def kept(specs: Iterable[str], *, former: Iterable[str] | None) -> list[str]:
-    """The ports of an upgrade [run]: where the former config had some, with protocol and its random numbers;
-    where it had none, as sent. A number is never chosen anew (4.2)."""
-    if not former:
-        return list(specs)
-    numbers = {(port.private, port.protocol): port.public for port in parse_all(former)}
-    return [
-        str(
-            port
-            if port.public is not None
-            else replace(port, public=numbers.get((port.private, port.protocol)))
-        )
-        for port in parse_all(specs)
-    ]
+    """The ports of an upgrade: as sent, unless a random one keeps its number (4.2).
+
+    A private port without a public one takes over that of the former config. Then, and only then, the whole
+    list is written anew, with protocols and one entry for a private port (cattle:
+    ServiceDiscoveryUtil.preserveOldRandomPorts). A number is never chosen anew.
+    """
+    sent = list(specs)
+    old = {port.private: port for port in parse_all(former)}
+    new = {port.private: port for port in parse_all(sent)}
+    random_ones = [number for number, port in new.items() if port.public is None and number in old]
+    for number in random_ones:
+        new[number] = replace(new[number], public=old[number].public)
+    return [str(port) for port in new.values()] if random_ones else sent

@@ -125,8 +125,10 @@ def _container(container: Container) -> View:
     if moving["transitioning"] != "no":
         moving["transitioningProgress"] = container.progress
     config = {key: value for key, value in container.config.items() if key not in ("name", "version", "kind")}
+    asked = config.get("requestedHostId")
     return {
         **copy.deepcopy(config),
+        "requestedHostId": Ref("host", int(asked)) if asked is not None else None,
         "kind": "container",
         "name": container.name,
         "state": container.state,

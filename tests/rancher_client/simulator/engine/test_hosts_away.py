@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from .lab import Lab, upgrade_body
 
@@ -30,6 +31,14 @@ def test_a_global_service_leaves_its_unit_on_an_inactive_host_as_it_is(lab: Lab)
 
     assert states(lab, web) == {"running": 2, "stopped": 1}
     assert lab.state(web) == "active"
+
+
+def test_each_container_of_a_global_service_asks_for_the_host_of_its_unit(lab: Lab) -> None:
+    web = lab.service(labels=GLOBAL)
+
+    for view in lab.containers(web):
+        assert view["requestedHostId"] == view["hostId"]
+        assert view["labels"]["io.rancher.service.requested.host.id"] == str(view["hostId"].number)
 
 
 def test_it_is_started_again_when_the_host_is_activated(lab: Lab) -> None:
@@ -75,20 +84,59 @@ def test_it_goes_on_where_it_stood_once_a_host_is_back(lab: Lab) -> None:
     assert states(lab, web) == {"running": 3}
 
 
-def test_a_unit_with_something_under_way_on_a_lost_host_is_made_anew_elsewhere(lab: Lab) -> None:
-    web = lab.service(scale=1)
+def alone_on_a_lost_host(lab: Lab, **config: Any) -> tuple[int, int, int]:
+    """A service, its only container, and the host that is lost with it."""
+    web = lab.service(**config)
     (number,) = lab.ids(web)
     lost = lab.container(number)["hostId"].number
     lab.engine.levers.give_up_host(lost)
-    lab.engine.act("container", number, "stop", {})
-    lab.wait(5)
+    return web, number, lost
 
-    lab.engine.update("service", web, {"scale": 2})
+
+def test_on_a_lost_host_a_container_stops_at_once_without_its_agent(lab: Lab) -> None:
+    web, number, _ = alone_on_a_lost_host(lab)
+
+    lab.engine.act("service", web, "deactivate", {})
+    lab.wait(1)
+
+    assert lab.container(number)["state"] == "stopped"
+
+
+def test_a_stop_that_waits_for_an_agent_ends_when_the_agent_is_known_to_be_lost(lab: Lab) -> None:
+    web = lab.service()
+    (number,) = lab.ids(web)
+    lab.engine.levers.lose_host(lab.container(number)["hostId"].number)
+    lab.engine.act("service", web, "deactivate", {})
+    lab.wait(20)
+    waiting = lab.container(number)["state"]
+
     lab.wait(30)
 
-    running = lab.containers(web, state="running")
-    assert len(running) == 2
-    assert lost not in {view["hostId"].number for view in running}
+    assert (waiting, lab.container(number)["state"]) == ("stopping", "stopped")
+
+
+def test_a_container_that_should_start_on_a_lost_host_is_made_anew_elsewhere(lab: Lab) -> None:
+    web, number, lost = alone_on_a_lost_host(lab)
+    lab.engine.act("container", number, "stop", {})
+
+    lab.wait(10)
+    waiting = lab.container(number)["state"]
+    lab.wait(120)
+
+    (other,) = lab.containers(web, state="running")
+    assert waiting == "starting"
+    assert other["id"] != number
+    assert other["hostId"].number != lost
+
+
+def test_one_with_a_check_is_removed_as_soon_as_its_start_fails(lab: Lab) -> None:
+    web, number, _ = alone_on_a_lost_host(lab, healthCheck={"port": 80, "strategy": "none"})
+    lab.engine.act("container", number, "stop", {})
+
+    lab.wait(10)
+
+    assert lab.container(number)["state"] == "removed"
+    assert states(lab, web) == {"running": 1}
 
 
 def test_what_runs_on_a_lost_host_counts_as_running(lab: Lab) -> None:

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from rancher_client.simulator.engine import Refused
-from rancher_client.simulator.engine.ports import RANDOM_PORTS, chosen, parse
+from rancher_client.simulator.engine.ports import RANDOM_PORTS, chosen, kept, parse
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,19 @@ def test_a_random_number_is_one_that_nobody_holds() -> None:
     ports = chosen(["80", "81/udp"], taken=set(RANDOM_PORTS) - free, random=Random(1))
 
     assert {parse(port).public for port in ports} == free
+
+
+@pytest.mark.parametrize(
+    ("former", "sent", "stored"),
+    [
+        (["8101:80/tcp"], ["8102:80"], ["8102:80"]),
+        (None, ["8102:80"], ["8102:80"]),
+        (["50001:90/tcp"], ["90"], ["50001:90/tcp"]),
+        (["8101:80/tcp", "50001:90/tcp"], ["8102:80", "90"], ["8102:80/tcp", "50001:90/tcp"]),
+        (["8101:80/tcp"], ["90"], ["90"]),
+    ],
+)
+def test_an_upgrade_writes_ports_anew_only_where_a_random_one_keeps_its_number(
+    former: list[str] | None, sent: list[str], stored: list[str]
+) -> None:
+    assert kept(sent, former=former) == stored
