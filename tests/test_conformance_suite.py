@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from tests.conformance import summary
+import pytest
+
+from tests.conformance import summary, traps
 
 
 def report(name, reason=None):
@@ -30,3 +32,21 @@ def test_cases_that_were_not_run_are_named_under_their_reason():
 
 def test_a_run_of_other_tests_says_nothing():
     assert summary.lines({"passed": [report("web/test_b.py::test_other")]}) == []
+
+
+CONTRACT = traps.CONTRACT.read_text(encoding="utf-8")
+NOTES = traps.CONTRACT.with_name("rancher-1.6.md")
+
+
+@pytest.mark.parametrize("number", traps.listed(CONTRACT))
+def test_every_trap_of_the_contract_has_a_case_or_a_reason_why_not(number):
+    assert (number in traps.covered()) != (number in traps.NOT_SHOWN)
+
+
+def test_no_case_and_no_reason_names_a_trap_that_is_not_there():
+    assert {*traps.covered(), *traps.NOT_SHOWN} <= set(traps.listed(CONTRACT))
+
+
+def test_the_table_of_traps_in_the_notes_is_that_of_the_cases():
+    """`python -m tests.conformance.traps` prints it."""
+    assert "\n".join(traps.table(CONTRACT)) in NOTES.read_text(encoding="utf-8")

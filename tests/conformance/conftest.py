@@ -25,7 +25,7 @@ import pytest
 from rancher_client.cattle import Session, hosts, services, stacks
 from rancher_client.cattle.resources import ComposeTexts
 
-from . import waiting
+from . import picture, waiting
 from .lever import Lever, UndoneLever
 from .simulated import simulated_target
 from .simulated_hosts import Keys, simulated_hosts
@@ -122,10 +122,10 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
 
 
 def left_as_found(target: Target) -> Iterator[Target]:
-    rancher = target.session()
-    before = {stack.id for stack in stacks.read_all(rancher)}
+    wire = Wire(target)
+    before = picture.taken(wire)
     yield target
-    wait_for(lambda: {stack.id for stack in stacks.read_all(rancher)}, lambda now: now <= before)
+    picture.left_as_found(wire, before)
 
 
 @pytest.fixture(scope="session")

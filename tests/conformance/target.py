@@ -198,14 +198,20 @@ def new_stack(rancher: Session) -> str:
 
 
 def remove_stack(rancher: Session, stack_id: str) -> None:
-    """Remove a stack and wait until its services have gone from the lists too.
+    """Remove a stack once its services have gone from the lists.
 
     Services first: one whose upgrade was just accepted can outlive the removal of its stack, `upgraded`, for
-    good.
+    good. And again where one is back: a removal of a service that has just started was seen answered with
+    202 and lost, the service `active` afterwards.
     """
-    left = {service.id for service in services.read_all(rancher, stack_id=stack_id)}
-    for service_id in left:
-        with suppress(NotOffered):  # being removed already
-            services.remove(rancher, service_id)
-    wait_for(lambda: {service.id for service in services.read_all(rancher)}, lambda seen: not seen & left)
+
+    def left() -> list[Service]:
+        found = services.read_all(rancher, stack_id=stack_id)
+        for service in found:
+            with suppress(NotOffered):  # it is being removed since it was read
+                if "remove" in service.actions:
+                    services.remove(rancher, service.id)
+        return found
+
+    wait_for(left, lambda found: not found)
     stacks.remove(rancher, stack_id)

@@ -31,12 +31,13 @@ def session(target, key):
 
 
 @pytest.mark.trap("55")
-def test_a_key_made_by_a_key_may_read_and_may_make_registration_tokens(rancher, session):
+def test_a_key_made_by_a_key_may_read_and_may_make_registration_tokens(rancher, session, wire):
     assert {host.id for host in hosts.read_all(session)} == {host.id for host in hosts.read_all(rancher)}
     token = hosts.create_registration_token(session)
     wait_for(lambda: hosts.registration_token(session, token.id).state, lambda state: state == "active")
     hosts.deactivate_registration_token(session, token.id)
     wait_for(lambda: hosts.registration_token(session, token.id).state, lambda state: state == "inactive")
+    assert wire("POST", f"registrationtokens/{token.id}/?action=remove").status_code == 202
 
 
 def test_the_secret_is_shown_once(rancher, key):

@@ -57,6 +57,29 @@ def test_an_upgrade_of_a_load_balancer_without_its_launch_config_is_refused(wire
     )
 
 
+@pytest.mark.trap("78")
+def test_a_type_in_the_body_for_services_chooses_nothing(bench, wire):
+    body = kinds.dns_service("alias") | {"stackId": bench.stack_id}
+
+    made = wire("POST", "services", json=body | {"launchConfig": {"imageUuid": bench.target.old}}).json()
+
+    assert made["type"] == "service"
+
+
+@pytest.mark.trap("77")
+def test_an_address_is_changed_where_external_services_are_and_ignored_where_all_are(bench, wire):
+    fields = kinds.external_service("mail", ip_addresses=["192.0.2.1"])
+    made = services.create(bench.rancher, fields, stack_id=bench.stack_id)
+    bench.settled(made.id, "inactive")
+
+    def addresses_after(collection, address):
+        wire("PUT", f"{collection}/{made.id}", json={"externalIpAddresses": [address]})
+        return wire("GET", f"externalservices/{made.id}").json()["externalIpAddresses"]
+
+    assert addresses_after("services", "192.0.2.2") == ["192.0.2.1"]
+    assert addresses_after("externalservices", "192.0.2.3") == ["192.0.2.3"]
+
+
 @pytest.mark.trap("40")
 def test_a_load_balancer_is_upgraded_and_rolled_back_by_the_address_of_services(bench, balanced):
     front, _web = balanced
@@ -68,7 +91,7 @@ def test_a_load_balancer_is_upgraded_and_rolled_back_by_the_address_of_services(
 
 
 @pytest.mark.trap("40")
-def test_a_rollback_by_its_own_address_may_keep_the_new_config(bench, wire, balanced):
+def test_a_rollback_by_its_own_address_keeps_the_new_config(bench, wire, balanced):
     front, _web = balanced
     accepted = bench.upgrade(front)
     bench.settled(front.id, "upgraded")

@@ -304,6 +304,19 @@ def test_a_container_stopped_in_upgraded_stays_stopped_until_finish(bench, wire)
     wait_for(lambda: [seen.id for seen in bench.running(service.id)], lambda ids: ids == [container.id])
 
 
+@pytest.mark.trap("39")
+def test_the_current_scale_is_still_the_old_one_while_more_containers_run(bench, rancher):
+    service = bench.service(scale=1)
+    bench.with_block_of(bench.upgrade(service, interval_millis=LONG))
+    bench.in_state(service.id, "upgraded")
+
+    services.set_scale(rancher, service.id, 2)
+    bench.finish(service.id)
+
+    wait_for(lambda: bench.running(service.id), lambda running: len(running) == 2)
+    assert bench.read(service.id).current_scale == 1
+
+
 def test_metadata_changed_in_between_is_kept_by_a_rollback(bench, rancher):
     service = bench.service(metadata={"a": 1})
     bench.upgrade(service)

@@ -13,12 +13,23 @@ patience = timedelta(seconds=90)
 """How long anything may take, with the engine's waits of 45 s in between; `--rancher-patience` sets it."""
 
 
-def wait_for(read: Callable[[], T], holds: Callable[[T], Any], *, longest: timedelta | None = None) -> T:
-    """Read until it holds; the assertion shows what was last read when the patience is over."""
+def wait_for(
+    read: Callable[[], T],
+    holds: Callable[[T], Any],
+    *,
+    longest: timedelta | None = None,
+    or_end: bool = False,
+) -> T:
+    """Read until it holds; the assertion shows what was last read when the patience is over.
+
+    With `or_end` the last read is returned then, and the caller judges.
+    """
     limit = longest or patience
     deadline = time.monotonic() + limit.total_seconds()
     seen = read()
     while not holds(seen):
+        if or_end and time.monotonic() >= deadline:
+            return seen
         assert time.monotonic() < deadline, f"after {limit} still {seen!r}"
         time.sleep(0.05)
         seen = read()

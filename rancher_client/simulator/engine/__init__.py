@@ -23,9 +23,11 @@ from .levers import Levers
 from .model import Ref
 from .races import Outcome
 from .refusals import Refused
+from .services import KEEPS_CONFIGS
 from .timing import ComposeExecutor, Site, Timing
 
 __all__ = [
+    "KEEPS_CONFIGS",
     "Behaviour",
     "ComposeExecutor",
     "Engine",

@@ -63,6 +63,9 @@ _UPDATABLE = frozenset(
     }
 )
 
+KEEPS_CONFIGS = "keepsConfigs"
+"""In the body of a rollback that came where the filter which restores the configs does not look (5.5)."""
+
 _WITH_NUMBERS = frozenset({"scale", "scalePolicy", "lbConfig", "launchConfig"})
 
 _OF_EVERY_SERVICE = frozenset(
@@ -220,7 +223,7 @@ def act(world: World, service: Service, action: str, body: dict[str, Any]) -> di
     elif action == "upgrade":
         begin_upgrade(world, service, body)
     elif action == "rollback":
-        begin_rollback(world, service)
+        begin_rollback(world, service, keeps_configs=bool(body.get(KEEPS_CONFIGS)))
     elif action == "restart":
         if not isinstance(body.get("rollingRestartStrategy"), dict):
             raise Refused(422, "MissingRequired", "rollingRestartStrategy")
@@ -242,9 +245,9 @@ def begin_upgrade(world: World, service: Service, body: dict[str, Any]) -> None:
     runs.request(world, service, "upgrade")
 
 
-def begin_rollback(world: World, service: Service) -> None:
+def begin_rollback(world: World, service: Service, *, keeps_configs: bool = False) -> None:
     """Set the configs back to `previous*` of whatever block there is, in the request itself (5.5)."""
-    former = upgrade_request.previous(service)
+    former = None if keeps_configs else upgrade_request.previous(service)
     if former is not None:
         service.launch_config, service.sidekicks = former
     service.loses_block, service.unwritten = False, None

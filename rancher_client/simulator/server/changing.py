@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from rancher_client.simulator.engine import Ref, Refused
+from rancher_client.simulator.engine import KEEPS_CONFIGS, Ref, Refused
 
 from . import errors
 from .access import AccountKind, Perspective
@@ -25,6 +25,9 @@ from .validation import checked
 
 METADATA_LIMIT = 1024 * 1024
 """Characters of a service's metadata (12.1)."""
+
+_ROLLBACK_RESTORES = frozenset({"service", "dnsService", "externalService"})
+"""Types below whose addresses a rollback sets the configs back (ServiceRollbackValidationFilter.java)."""
 
 _ANSWERED_AT_ONCE = frozenset(
     {
@@ -115,6 +118,8 @@ class Writer:
         status = 200 if (ref.kind, action) in _ANSWERED_AT_ONCE else 202
         if (ref.kind, action) == ("project", "setmembers"):
             return self._set_members(ref, body, request, seen)
+        if (ref.kind, action) == ("service", "rollback") and schema.id not in _ROLLBACK_RESTORES:
+            fields = fields | {KEEPS_CONFIGS: True}
         output = self._tables.act(ref, action, fields, request.race)
         logged: Mapping[str, Any] = {"action": action} | fields
         if (ref.kind, action) == ("service", "upgrade"):
