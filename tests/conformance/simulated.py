@@ -55,8 +55,8 @@ class SimulatorLever:
 
 @contextmanager
 def simulated_target() -> Iterator[Target]:
-    """A project with three simulated hosts on a simulator of its own, with the proxy to them."""
-    site = replace(Site.simulated_hosts(), websocket_proxy=True, docker_hosts=True)
+    """A project with three simulated hosts on a simulator of its own, with the proxy and health checks."""
+    site = replace(Site.simulated_hosts(), websocket_proxy=True, docker_hosts=True, checks_health=True)
     with SimulatorServer(speed=10.0, site=site) as server:
         project, access_key, secret_key = server.add_project("conformance", hosts=3)
         with server.engine_lock:

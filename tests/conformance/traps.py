@@ -24,7 +24,6 @@ NOT_SHOWN: Mapping[str, str] = {
     "66": "no two requests brought it about (16); `tests/rancher_client/simulator` orders it as a fault",
     "67": "a matter of milliseconds that nobody can choose; the client waits for the block first",
     "76": "behaviour of rancher-compose, not of a server",
-    "80": "needs the websocket proxy, which a server with simulated hosts does not have",
 }
 """Traps that no answer of the API shows, and why."""
 
