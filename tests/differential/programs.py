@@ -113,7 +113,7 @@ def _hosts(draw: Draw, sequence: int, steps: int) -> Program:
     A server puts containers on any host that fits. So that chance decides nothing, each form does only what
     ends alike wherever its containers lie: `global` and `port` have one on every host; `single` and `checked`
     have one in all, and are never rolled back to an old one that lies anywhere; the hosts of `spread` are not
-    lost.
+    lost, and only that of its first container goes away: the others may share one.
     """
     form = draw.choice(["global", "global", "port", "port", "single", "checked", "spread"])
     config: dict[str, Any] = {}
@@ -168,7 +168,7 @@ def _hosts_step(draw: Draw, number: int, form: str) -> Step:
         return Health("web", None, healthy=True)
     if choice < 0.48:
         away = ["deactivate", "deactivate", "evacuate"] + ([] if form == "spread" else ["lose", "lose"])
-        return OfHost("web", draw.choice([0, 0, 1]), draw.choice(away))
+        return OfHost("web", draw.choice([0, 0, 1]) if one_each else 0, draw.choice(away))
     if choice < 0.68:
         return HostsBack()
     if choice < 0.80 and form != "spread":

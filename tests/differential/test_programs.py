@@ -66,6 +66,12 @@ def test_hosts_go_away_in_every_way_and_come_back():
     assert any(isinstance(step, HostsBack) for step in steps)
 
 
+def test_only_the_first_of_containers_that_may_share_a_host_has_its_host_moved():
+    moved = [step for p in many("hosts") if p.is_scattered for step in p.steps if isinstance(step, OfHost)]
+
+    assert {step.nth for step in moved} == {0}
+
+
 def test_no_container_is_started_by_hand_while_a_host_is_lost():
     for program in many("hosts"):
         is_lost = False
