@@ -212,8 +212,11 @@ def trouble(want: ServiceUpgradeFacts, seen: ServiceSeen) -> Explanation | None:
     numbers = {"service": want.name, "healthy": counted.healthy, "wanted": counted.wanted}
     newest = _newest_per_name(list(new_containers(want, seen)))
     broken = [container for container in newest if container.state in ("error", "erroring")]
+    told = [container for container in broken if container.message != IN_PROGRESS]
+    if broken and not told and seen.transitioning == "error":
+        return _service_says(want, seen)  # the container says why only once it is in `error`
     if broken:
-        return _cannot_start(want, broken[-1].image, broken[-1].message)
+        return _cannot_start(want, (told or broken)[-1].image, (told or broken)[-1].message)
     unhealthy = [
         one
         for one in newest
@@ -382,6 +385,9 @@ def _service_says(want: ServiceUpgradeFacts, seen: ServiceSeen) -> Explanation:
         return Explanation("wobble", {"service": want.name, "message": _sentence(cause)})
     return _cannot_start(want, image, cause, unknown="rancher_says")
 
+
+IN_PROGRESS = "In Progress"
+"""What Rancher says of everything that is on its way (rancher-1.6-api.md 1.5)."""
 
 _PULL = re.compile(
     r"manifest for|failed to pull|pull access denied|manifest unknown|unauthorized", re.IGNORECASE
