@@ -26,6 +26,7 @@ MODULES: Mapping[str, str] = {
     f"{_SERVER}.test_recorded_people": "logging in, the life of a key, a member thrown out",
     f"{_SERVER}.test_recorded_services": "actions by state, upgrade bodies, both versions, answer by answer",
     f"{_SERVER}.test_recorded_schemas": "the schemas by version and role",
+    f"{_SERVER}.test_recorded_kill": "a server killed while upgrades are being POSTed",
     f"{_SERVER}.test_recorded_websocket": "the frames of a service's whole life",
     f"{_SERVER}.test_recorded_stacks": "stacks, their executor and their upgrades: answers and ways",
     f"{_SERVER}.test_recorded_compose_texts": "compose texts given to the simulator",
@@ -38,9 +39,6 @@ MODULES: Mapping[str, str] = {
 
 NOT_FOLLOWED: Mapping[str, str] = {
     "framework/process-instances": "the engine keeps no rows of its processes; their lists are empty",
-    "framework/server-killed-during-upgrades": (
-        "the recorded database lost the last half second of accepted upgrades, ours is saved every three"
-    ),
     "services/host-evacuate-while-upgrading": (
         "the recorded server was so busy that for a minute no container came to its end"
     ),
