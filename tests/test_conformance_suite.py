@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.conformance import summary, traps
+from tests.conformance import sections, summary, traps
 
 
 def report(name, reason=None):
@@ -50,3 +50,19 @@ def test_no_case_and_no_reason_names_a_trap_that_is_not_there():
 def test_the_table_of_traps_in_the_notes_is_that_of_the_cases():
     """`python -m tests.conformance.traps` prints it."""
     assert "\n".join(traps.table(CONTRACT)) in NOTES.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", sections.listed(CONTRACT))
+def test_every_section_of_the_contract_has_tests_or_a_reason_why_not(number):
+    assert (number in sections.held(CONTRACT)) != (number in sections.WITHOUT)
+
+
+def test_no_test_file_names_a_section_that_is_not_there():
+    every = {number for number, _title in sections.HEADING.findall(CONTRACT)}
+
+    assert {number for names in sections.all_named().values() for number in names} <= every
+
+
+def test_the_table_of_sections_in_the_notes_is_that_of_the_test_files():
+    """`python -m tests.conformance.sections` prints it."""
+    assert "\n".join(sections.table(CONTRACT)) in NOTES.read_text(encoding="utf-8")

@@ -117,3 +117,12 @@ def test_the_settings_come_all_at_once_and_name_a_next_page_all_the_same(wire):
     assert len(cut["data"]) == len(every["data"]) > 1
     assert cut["pagination"]["partial"] is True
     assert cut["pagination"]["next"]
+
+
+@pytest.mark.trap("79")
+def test_the_statistics_of_a_project_are_found_by_its_link_and_not_below_it(wire, target):
+    below = wire("GET", "hoststats")
+    link = wire.root("GET", f"projects/{target.project}").json()["links"]["hostStats"]
+
+    assert below.status_code == 404
+    assert link.endswith(f"/projects/{target.project}/projects/{target.project}/hoststats")

@@ -1,4 +1,4 @@
-"""Upgrade, finish and rollback of a service (rancher-1.6-api.md 5)."""
+"""Upgrade, finish and rollback of a service (rancher-1.6-api.md 5.1 to 5.5, 13.1)."""
 
 from __future__ import annotations
 

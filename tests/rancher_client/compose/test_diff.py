@@ -1,4 +1,4 @@
-"""What is shown as a change between the config that runs and the one that is wanted."""
+"""What is shown as a change between the config that runs and the one wanted (rancher-1.6-api.md 10.2)."""
 
 from __future__ import annotations
 
