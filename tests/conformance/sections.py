@@ -36,6 +36,7 @@ def listed(contract: str) -> dict[str, str]:
     return {number: title for number, title in found.items() if not _has_parts(number, found)}
 
 
+@cache
 def held(contract: str) -> dict[str, list[str]]:
     """The test files by the section that they name, as paths below tests/."""
     files: dict[str, list[str]] = {}

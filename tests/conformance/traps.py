@@ -9,6 +9,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
@@ -36,6 +37,7 @@ def listed(contract: str) -> dict[str, str]:
     return {found[1]: found[2] for line in chapter.splitlines() if (found := _ROW.match(line))}
 
 
+@cache
 def covered() -> dict[str, list[str]]:
     """The cases of this folder by the trap that they are marked with, as `file::case`."""
     cases: dict[str, list[str]] = {}
