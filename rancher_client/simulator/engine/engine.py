@@ -171,8 +171,7 @@ class Engine:
         row = self._existing(kind, id)
         given = {key: _deep_numbers(value) for key, value in fields.items()}
         if isinstance(row, Service):
-            races.guard(self._world, row, "update", overlapping=overlapping)
-            services.update(self._world, row, given)
+            races.put(self._world, row, given, overlapping=overlapping)
         elif isinstance(row, Stack):
             stacks.update(self._world, row, given)
         elif isinstance(row, Host):

@@ -38,6 +38,11 @@ _SHARES = tuple(Outcome)
 """Equal shares. Of 52 pairs on a live server 10 were refused, 12 torn, 7 lost the block (5.7)."""
 
 
+_OF_TWINS = ("conflict",) * 7 + ("accepted",) * 4 + ("refused",) * 3
+_OF_OTHERS = ("conflict",) * 2 + ("refused",)
+"""Answers to the second of two calls, in about the shares seen on a live server."""
+
+
 def act(
     world: World,
     service: Service,
@@ -63,26 +68,34 @@ def act(
     return answer
 
 
-def guard(world: World, service: Service, action: str, *, overlapping: bool) -> None:
-    """upgrade + PUT at once: the PUT gets 409 about as often as it passes (5.7). Raises Refused."""
+def put(world: World, service: Service, fields: dict[str, Any], *, overlapping: bool = False) -> None:
+    """A PUT, alone or overlapping. Raises Refused.
+
+    Beside an upgrade or another PUT it gets 409 about as often as it passes (5.7).
+    """
     last = service.last_request
-    if overlapping and last is not None and last["action"] == "upgrade" and world.random.random() < 0.5:
+    meets = overlapping and last is not None and last["action"] in ("upgrade", "update")
+    if meets and world.random.random() < 0.5:
         raise conflict()
+    before = service.state
+    configs = [service.launch_config, service.sidekicks]
+    services.update(world, service, fields)
+    service.last_request = {"action": "update", "at": world.now, "state": before, "configs": configs}
 
 
 def _is_accepted_late(world: World, service: Service, action: str, last: dict[str, Any]) -> bool:
     """An action whose state is gone (5.7); True = 202 like the first one, without an effect of its own.
 
-    Two finishes end in 409, 202 or 422, a finish beside a rollback in 409. Raises Refused.
+    The same action twice ends in 409, 202 or 422 (seen of finish, rollback and activate); one beside another
+    in 409, or in 422 where it came late enough to see the new state. Raises Refused.
     """
     if action not in SERVICE.offered(last["state"]):
         raise action_not_available()
-    if action == last["action"] == "finishupgrade":
-        drawn = world.random.choice(("conflict",) * 7 + ("accepted",) * 4 + ("refused",) * 3)
-        if drawn == "accepted":
-            return True
-        if drawn == "refused":
-            raise action_not_available()
+    drawn = world.random.choice(_OF_TWINS if action == last["action"] else _OF_OTHERS)
+    if drawn == "accepted":
+        return True
+    if drawn == "refused":
+        raise action_not_available()
     raise conflict()
 
 

@@ -161,13 +161,22 @@ def test_two_finishes_end_active_whatever_the_second_is_answered() -> None:
     assert statuses == {202, 409, 422}
 
 
-def test_a_finish_beside_a_rollback_is_a_conflict() -> None:
+def test_two_rollbacks_end_active_whatever_the_second_is_answered() -> None:
+    statuses = collect(
+        "rollback",
+        lambda lab, web: lab.engine.act("service", web, "rollback", {}, overlapping=True),
+    )
+
+    assert statuses == {202, 409, 422}
+
+
+def test_a_finish_beside_a_rollback_is_a_conflict_or_refused() -> None:
     statuses = collect(
         "rollback",
         lambda lab, web: lab.engine.act("service", web, "finishupgrade", {}, overlapping=True),
     )
 
-    assert statuses == {409}
+    assert statuses == {409, 422}
 
 
 def test_a_put_beside_an_upgrade_is_a_conflict_or_passes_and_the_upgrade_goes_its_way() -> None:
@@ -182,6 +191,21 @@ def test_a_put_beside_an_upgrade_is_a_conflict_or_passes_and_the_upgrade_goes_it
         except Refused as refused:
             statuses.add(refused.status)
         lab.until(web, "upgraded")
+
+    assert statuses == {200, 409}
+
+
+def test_two_puts_both_pass_or_one_is_a_conflict() -> None:
+    statuses = set()
+    for seed in range(20):
+        lab = Lab(seed=seed)
+        web = lab.service(scale=1)
+        lab.engine.update("service", web, {"scale": 2})
+        try:
+            lab.engine.update("service", web, {"scale": 3}, overlapping=True)
+            statuses.add(200)
+        except Refused as refused:
+            statuses.add(refused.status)
 
     assert statuses == {200, 409}
 
