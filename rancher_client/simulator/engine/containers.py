@@ -57,6 +57,9 @@ def make(
     if config_name != PRIMARY:
         parts.insert(2, config_name)
     name = "-".join(parts)
+    own_labels = launch_configs.labels(config)
+    if str(own_labels.get("io.rancher.container.hostname_override", "")).lower() == "container_name":
+        config["hostname"] = name
     container = Container(
         id=world.next_id("container"),
         uuid=world.new_uuid(),
@@ -89,8 +92,9 @@ def make_standalone(world: World, project: int, fields: dict[str, Any]) -> Conta
         uuid=world.new_uuid(),
         created=world.now,
         project=project,
-        name=str(fields.get("name") or f"r-{world.new_uuid()[:8]}"),
+        name=str(fields.get("name") or ""),
         config={key: value for key, value in fields.items() if key != "name"},
+        version="0",
         labels=launch_configs.labels(fields),
         ports=ports.chosen(fields.get("ports"), taken=set(), random=world.random),
         start_after_create=fields.get("startOnCreate") is not False,

@@ -217,6 +217,10 @@ class Container:
     health_since: float = 0.0
     host: int | None = None
     network: int | None = None
+    network_from: int | None = None
+    """The container of its unit whose network it shares (`networkLaunchConfig`)."""
+    volumes_from: list[int] = field(default_factory=list)
+    """The containers of its unit whose volumes it takes (`dataVolumesFromLaunchConfigs`)."""
     address: str | None = None
     external_id: str | None = None
     start_count: int = 0

@@ -7,7 +7,7 @@ installation, the managed network that containers join by default
 
 from __future__ import annotations
 
-from .model import Container, Project
+from .model import PRIMARY, Container, Project
 from .world import World
 
 MANAGED = "managed"
@@ -26,6 +26,10 @@ def join(world: World, container: Container) -> None:
     project = world.projects.get(container.project)
     mode = mode_of(container)
     container.network = None if mode is None or project is None else _numbered(project, mode)
+    mates = _mates_by_config(world, container)
+    container.network_from = mates.get(str(container.config.get("networkLaunchConfig") or "").lower())
+    wanted = [str(name).lower() for name in container.config.get("dataVolumesFromLaunchConfigs") or ()]
+    container.volumes_from = [mates[name] for name in wanted if name in mates]
 
 
 def mode_of(container: Container) -> str | None:
@@ -39,6 +43,19 @@ def is_managed(world: World, container: Container) -> bool:
     """Whether the container is in the managed network, the only one that gives addresses."""
     project = world.projects.get(container.project)
     return project is not None and container.network == project.networks.get(MANAGED)
+
+
+def _mates_by_config(world: World, container: Container) -> dict[str, int]:
+    """The other containers of the unit by their configs' names; the primary goes by its service's."""
+    service = world.services.get(container.service or 0)
+    if service is None or container.unit is None:
+        return {}
+    mates: dict[str, int] = {}
+    for other in world.containers_of(service):
+        if other.unit == container.unit and other.id != container.id and other.managed:
+            name = service.name if other.config_name == PRIMARY else other.config_name
+            mates[name.lower()] = other.id
+    return mates
 
 
 def _numbered(project: Project, mode: str) -> int | None:

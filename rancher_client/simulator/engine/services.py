@@ -99,6 +99,8 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Service:
     kind = str(fields.get("kind") or fields.get("type") or "service")
     config = copy.deepcopy(fields.get("launchConfig"))
     _check_configs(kind, fields, config, sidekicks)
+    if fields.get("externalIpAddresses") and fields.get("hostname"):
+        raise Refused(422, "InvalidOption", "externalIpAddresses and hostname are mutually exclusive")
     if kind == load_balancers.KIND and isinstance(config, dict):
         config = load_balancers.completed(config)
     for each in [config, *sidekicks]:

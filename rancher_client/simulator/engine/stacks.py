@@ -141,7 +141,7 @@ def _deactivate_services(world: World, stack: Stack) -> None:
             text = f"Service {service.name} is not in valid state to be deactivated: {service.state}"
             raise Refused(422, "InvalidState", text)
     for service in services_of(world, stack):
-        if service.state == "active":
+        if "deactivate" in SERVICE.offered(service.state):
             runs.request(world, service, "deactivate")
 
 

@@ -127,10 +127,13 @@ def _container(container: Container) -> View:
     config = {key: value for key, value in container.config.items() if key not in ("name", "version", "kind")}
     asked = config.get("requestedHostId")
     return {
+        "instanceTriggeredStop": "stop",
         **copy.deepcopy(config),
+        "networkContainerId": _container_ref(container.network_from),
+        "dataVolumesFrom": [_container_ref(number) for number in container.volumes_from] or None,
         "requestedHostId": Ref("host", int(asked)) if asked is not None else None,
         "kind": "container",
-        "name": container.name,
+        "name": container.name or None,
         "state": container.state,
         "uuid": container.uuid,
         "accountId": Ref("project", container.project),
@@ -143,7 +146,7 @@ def _container(container: Container) -> View:
         "externalId": container.external_id,
         "healthState": container.health,
         "hostId": Ref("host", container.host) if container.host is not None else None,
-        "labels": dict(container.labels),
+        "labels": dict(container.labels) or None,
         "ports": list(container.ports) or None,
         "primaryIpAddress": container.address,
         "primaryNetworkId": Ref("network", container.network) if container.network is not None else None,
@@ -156,6 +159,10 @@ def _container(container: Container) -> View:
         "system": bool(container.config.get("system")),
         **moving,
     }
+
+
+def _container_ref(number: int | None) -> Ref | None:
+    return None if number is None else Ref("container", number)
 
 
 def _stack(world: World, stack: Stack) -> View:

@@ -75,3 +75,33 @@ def test_labels_keep_servers_and_domains_away(
     container = only(lab, networkMode="managed", labels=label)
 
     assert (container.get("dns"), container.get("dnsSearch")) == (dns, domains)
+
+
+def test_a_sidekick_shares_network_and_volumes_of_its_own_unit(lab: Lab) -> None:
+    side = {
+        "name": "side",
+        "imageUuid": OLD,
+        "networkLaunchConfig": "web",
+        "dataVolumesFromLaunchConfigs": ["web"],
+    }
+    web = lab.service(scale=2, sidekicks=[side])
+    by_unit = {(c["deploymentUnitUuid"], "side" in c["name"]): c for c in lab.containers(web)}
+
+    for (unit, is_side), container in by_unit.items():
+        primary = Ref("container", by_unit[unit, False]["id"])
+        assert container["networkContainerId"] == (primary if is_side else None)
+        assert container["dataVolumesFrom"] == ([primary] if is_side else None)
+
+
+def test_a_label_names_the_host_as_its_container(lab: Lab) -> None:
+    container = only(lab, labels={"io.rancher.container.hostname_override": "container_name"})
+
+    assert container["hostname"] == container["name"] == "shop-web-1"
+
+
+def test_a_container_of_its_own_has_no_name_and_no_labels_unless_given(lab: Lab) -> None:
+    bare = lab.engine.create("container", {"imageUuid": OLD}, project=lab.project)
+    named = lab.engine.create("container", {"imageUuid": OLD, "name": "alone"}, project=lab.project)
+
+    assert (lab.container(bare)["name"], lab.container(bare)["labels"]) == (None, None)
+    assert lab.container(named)["name"] == "alone"

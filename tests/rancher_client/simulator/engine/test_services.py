@@ -287,3 +287,23 @@ def test_a_restart_with_a_null_batch_size_never_ends(lab: Lab) -> None:
     lab.wait(60)
 
     assert (lab.state(web), lab.view(web)["transitioning"]) == ("restarting", "error")
+
+
+def test_an_external_service_has_addresses_or_a_hostname(lab: Lab) -> None:
+    both = {"externalIpAddresses": ["1.2.3.4"], "hostname": "a.b"}
+
+    with pytest.raises(Refused, match="mutually exclusive"):
+        lab.engine.create(
+            "externalService", {"name": "far", "stackId": lab.stack, **both}, project=lab.project
+        )
+
+
+def test_deactivating_a_stacks_services_ends_a_restart_that_is_stuck(lab: Lab) -> None:
+    web = lab.service()
+    lab.engine.act("service", web, "restart", {"rollingRestartStrategy": {"batchSize": None}})
+    lab.wait(5)
+
+    lab.engine.act("stack", lab.stack, "deactivateservices", {})
+    lab.wait(20)
+
+    assert lab.state(web) == "inactive"
