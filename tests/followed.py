@@ -27,6 +27,7 @@ MODULES: Mapping[str, str] = {
     f"{_SERVER}.test_recorded_services": "actions by state, upgrade bodies, both versions, answer by answer",
     f"{_SERVER}.test_recorded_schemas": "the schemas by version and role",
     f"{_SERVER}.test_recorded_kill": "a server killed while upgrades are being POSTed",
+    f"{_SERVER}.test_process_instances": "an admin's look at the engine's processes",
     f"{_SERVER}.test_recorded_websocket": "the frames of a service's whole life",
     f"{_SERVER}.test_recorded_stacks": "stacks, their executor and their upgrades: answers and ways",
     f"{_SERVER}.test_recorded_compose_texts": "compose texts given to the simulator",
@@ -38,7 +39,6 @@ MODULES: Mapping[str, str] = {
 """The modules that follow recordings, and what of them they hold."""
 
 NOT_FOLLOWED: Mapping[str, str] = {
-    "framework/process-instances": "the engine keeps no rows of its processes; their lists are empty",
     "services/host-evacuate-while-upgrading": (
         "the recorded server was so busy that for a minute no container came to its end"
     ),

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import health, launch_configs, looks, name_service, networks, output, ports, scheduling
+from . import (
+    health,
+    launch_configs,
+    looks,
+    name_service,
+    networks,
+    output,
+    ports,
+    process_instances,
+    scheduling,
+)
 from .images import bare_reference
 from .model import LOST, PRIMARY, Container, Service, Unit
 from .refusals import Refused, method_not_allowed
@@ -174,6 +184,9 @@ def exit_noticed(world: World, number: int, started: float) -> None:
         stop(world, container)
         return
     container.state = "stopped"
+    process_instances.at_once(
+        world, "container", number, container.project, "instance.stop", {"containerNoOpEvent": True}
+    )
     notify(world, container)
 
 
@@ -281,6 +294,7 @@ def act(world: World, container: Container, action: str, body: dict[str, Any]) -
     elif action == "purge":
         container.state, container.message = "purging", "In Progress"
         _plan(world, container, world.timing.remove)
+        process_instances.follow(world, container)
         world.touch("container", container.id)
     elif action in ("update", "migrate"):
         world.touch("container", container.id)
@@ -316,6 +330,7 @@ def notify(world: World, container: Container) -> None:
 
 
 def _show(world: World, container: Container) -> None:
+    process_instances.follow(world, container)
     world.touch("container", container.id)
     if container.host is not None:
         world.touch("host", container.host)

@@ -16,11 +16,15 @@ from . import (
     hosts,
     links,
     output,
+    process_instances,
+    process_views,
     projects,
     pull_tasks,
     races,
+    runs,
     services,
     snapshot,
+    stack_processes,
     stacks,
     usage,
     views,
@@ -29,6 +33,7 @@ from . import (
 from .images import Images
 from .levers import Levers
 from .model import Container, Host, Project, PullTask, Ref, Service, Stack, VolumeTemplate
+from .process_model import ProcessInstance
 from .refusals import Refused, method_not_allowed, not_found
 from .state_machines import MACHINES
 from .timing import Site, Timing
@@ -93,6 +98,8 @@ class Engine:
         row = self._world.row(kind, id)
         if isinstance(row, PullTask):
             return frozenset({"remove"})
+        if isinstance(row, ProcessInstance):
+            return frozenset({"replay"})
         if row is None or kind not in MACHINES:
             return frozenset()
         return MACHINES[kind].offered(row.state)  # type: ignore[union-attr]
@@ -100,6 +107,10 @@ class Engine:
     def related(self, kind: str, id: int, link: str) -> list[tuple[str, int]]:
         """The rows behind a link (`('service', 12, 'instances')`); empty for an unknown one."""
         return links.behind(self._world, kind, id, link)
+
+    def process_summary(self) -> list[View]:
+        """How many of the processes that have not ended run, may run at once, or are put off, by name."""
+        return process_views.summary(self._world)
 
     # What hosts tell of themselves and of their containers (6.3, 6.4).
 
@@ -218,6 +229,8 @@ class Engine:
             projects.act(self._world, row, action)
         elif isinstance(row, VolumeTemplate):
             volume_templates.act(self._world, row, action)
+        elif isinstance(row, ProcessInstance) and action == "replay":
+            self._replay(row)
         else:
             raise Refused(422, "ActionNotAvailable", "action")
         return None
@@ -269,6 +282,16 @@ class Engine:
         return engine
 
     # Within.
+
+    def _replay(self, row: ProcessInstance) -> None:
+        """Count the tries of a process anew and try it at once, if it waits to be tried again."""
+        process_instances.count_anew(row)
+        if row.ended is not None:
+            return
+        if row.kind == "service":
+            runs.retry_now(self._world, self._world.services[row.number])
+        elif row.kind == "stack":
+            stack_processes.retry_now(self._world, self._world.stacks[row.number])
 
     def _existing(self, kind: str, id: int) -> Any:
         row = self._world.row(kind, id)

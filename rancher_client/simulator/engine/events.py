@@ -12,6 +12,7 @@ from . import (
     executor_work,
     health,
     hosts,
+    process_instances,
     projects,
     pull_tasks,
     services,
@@ -30,6 +31,7 @@ def play(world: World, to: float) -> None:
         world.now = max(world.now, event.at)
         _HANDLERS[event.name](world, *event.args)
     world.now = max(world.now, to)
+    process_instances.forget(world)
 
 
 def _service(handler: Callable[..., None]) -> Handler:

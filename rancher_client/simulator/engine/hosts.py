@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
-from . import containers, health
+from . import containers, health, process_instances
 from .model import Host
 from .refusals import Refused, action_not_available, method_not_allowed, not_found
 from .state_machines import CONTAINER, HOST
@@ -29,6 +30,9 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Host:
         fields={key: fields[key] for key in _UPDATABLE if key in fields},
     )
     world.hosts[number] = host
+    told = copy.deepcopy(fields)
+    process_instances.at_once(world, "host", number, project, "host.create", told, reason="CHAIN")
+    process_instances.at_once(world, "host", number, project, "host.activate", told)
     world.touch("host", number)
     _call_services(world, host)
     return host
@@ -51,7 +55,7 @@ def update(world: World, host: Host, fields: dict[str, Any]) -> None:
         host.state
     ):
         host.state = HOST.processes["update"].begin(host.state)
-        world.later(world.timing.host_step, "host.step", host.id, "update")
+        _run(world, host, "update")
     world.touch("host", host.id)
 
 
@@ -71,7 +75,7 @@ def act(world: World, host: Host, action: str) -> None:
         raise action_not_available()
     if action in ("activate", "deactivate", "purge"):
         host.state = HOST.processes[action].begin(host.state)
-        world.later(world.timing.host_step, "host.step", host.id, action)
+        _run(world, host, action)
     elif action == "evacuate":
         world.later(world.timing.host_step, "host.evacuated", host.id)
     elif action == "remove":
@@ -90,7 +94,7 @@ def delete(world: World, host: Host) -> None:
     if "remove" not in HOST.offered(host.state):
         raise method_not_allowed()
     host.state = "removing"
-    world.later(world.timing.host_step, "host.step", host.id, "remove")
+    _run(world, host, "remove")
     world.touch("host", host.id)
 
 
@@ -99,7 +103,9 @@ def step(world: World, host: Host, action: str) -> None:
     process = HOST.processes[action]
     begun = process.transitional
     if host.state not in ([begun] if isinstance(begun, str) else begun.values()):
+        process_instances.leave(world, "host", host.id)
         return
+    process_instances.end(world, "host", host.id)
     host.state = process.end(host.state)
     world.touch("host", host.id)
     if action == "remove":
@@ -127,7 +133,7 @@ def resume(world: World, host: Host) -> None:
     """Begin the process anew that a host in a transitional state is in, and go on waiting for its agent."""
     for name, process in HOST.processes.items():
         if process.transitional == host.state:
-            world.later(world.timing.host_step, "host.step", host.id, name)
+            _run(world, host, name)
     if host.agent_state == "reconnecting":
         world.later(world.timing.host_disconnected, "host.disconnected", host.id, host.connection)
 
@@ -187,6 +193,13 @@ def reconnected(world: World, host: Host, connection: int) -> None:
         host.agent_state = "active"
         world.touch("host", host.id)
         _call_services(world, host)
+
+
+def _run(world: World, host: Host, process: str) -> None:
+    """Begin a process of the host, which its agent answers a moment later."""
+    process_instances.schedule(world, "host", host.id, host.project, f"host.{process}")
+    process_instances.begin(world, "host", host.id, host.project, f"host.{process}")
+    world.later(world.timing.host_step, "host.step", host.id, process)
 
 
 def _cut_off(world: World, host: Host) -> None:

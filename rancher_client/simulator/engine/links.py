@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from . import stack_processes, volume_templates
 from .model import Container, Host, Project, Service, Stack
+from .process_model import ProcessInstance
 from .world import World
 
 
@@ -51,6 +52,10 @@ def behind(world: World, kind: str, id: int, link: str) -> list[tuple[str, int]]
         found = {
             "instances": lambda: [("container", c.id) for c in world.on_host(id)],
             "account": lambda: [("project", row.project)],
+        }.get(link)
+    elif isinstance(row, ProcessInstance):
+        found = {
+            "processExecutions": lambda: [("processExecution", number) for number in row.executions]
         }.get(link)
     elif isinstance(row, Project):
         found = {

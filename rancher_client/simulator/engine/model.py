@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from .process_model import ProcessExecution, ProcessInstance
+
 PRIMARY = "io.rancher.service.primary.launch.config"
 """The name of a service's own launch config where sidekicks have theirs (label of 6.1)."""
 
@@ -308,4 +310,15 @@ class VolumeTemplate:
 LOST = frozenset({"reconnecting", "disconnecting", "disconnected"})
 """What is said of an agent that does not answer any more."""
 
-Row = Project | Host | Stack | Service | Container | ServiceLog | PullTask | VolumeTemplate
+Row = (
+    Project
+    | Host
+    | Stack
+    | Service
+    | Container
+    | ServiceLog
+    | PullTask
+    | VolumeTemplate
+    | ProcessInstance
+    | ProcessExecution
+)

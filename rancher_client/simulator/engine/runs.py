@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import health, looks, service_logs
+from . import health, looks, process_instances, service_logs
 from .model import Run, Service
 from .state_machines import SERVICE
 from .world import World
@@ -69,8 +69,17 @@ class Program:
     event: str = ""
 
 
-def request(world: World, service: Service, process: str, body: dict[str, Any] | None = None) -> None:
+def request(
+    world: World,
+    service: Service,
+    process: str,
+    body: dict[str, Any] | None = None,
+    *,
+    told: Mapping[str, Any] | None = None,
+) -> None:
     """Move the service into the process's transitional state and schedule the process.
+
+    `told` is what the record of the process keeps as its data.
 
     The caller has checked that the process may start. Begin and end of a process are told of the stack
     as well (8).
@@ -79,11 +88,14 @@ def request(world: World, service: Service, process: str, body: dict[str, Any] |
     service.failed = False
     service.message = IN_PROGRESS
     service.queued, service.queued_body = process, body or {}
+    data = {**(told or {}), **({"system": True} if service.fields.get("system") else {})}
+    process_instances.schedule(world, "service", service.id, service.project, f"service.{process}", data)
     world.touch("service", service.id)
     world.touch("stack", service.stack)
     run = service.run
     if run is None or run.retry_at is not None or process == "remove":
         service_logs.end(world, run.headline if run is not None else None)
+        process_instances.leave(world, "service", service.id)
         service.run = None
         looks.plan(world, service, world.now + world.timing.process_start)
     else:
@@ -98,6 +110,14 @@ def disturb(service: Service, *, former_scale: int | None = None) -> None:
         run.disturbed = True
         if run.former_scale is None:
             run.former_scale = former_scale
+
+
+def retry_now(world: World, service: Service) -> None:
+    """A failed run does not wait for its next try any longer."""
+    run = service.run
+    if run is not None and run.retry_at is not None:
+        run.retry_at = world.now
+        looks.plan(world, service, world.now)
 
 
 def take_in(run: Run) -> None:
@@ -121,6 +141,7 @@ def step(world: World, programs: Mapping[str, Program], service: Service, beat: 
     program = programs[run.process]
     if run.retry_at is not None:
         run.retry_at = None
+        _recorded(world, service, run)
         take_in(run)
         enter(world, run, program.first)
     while True:
@@ -174,6 +195,7 @@ def _begin(world: World, programs: Mapping[str, Program], service: Service) -> b
     )
     service.queued_body = {}
     service.run = run
+    _recorded(world, service, run)
     if program.headline:
         line = service_logs.write(
             world,
@@ -192,8 +214,10 @@ def _finish(world: World, service: Service, run: Run) -> None:
     service_logs.end(world, run.headline)
     service.run = None
     if has_moved_on(service, run):
+        process_instances.leave(world, "service", service.id, phase="DONE")
         looks.plan(world, service, world.now)
         return
+    process_instances.end(world, "service", service.id)
     service.state = SERVICE.processes[run.process].end(service.state)
     service.failed = False
     service.message = None
@@ -211,6 +235,7 @@ def _finish(world: World, service: Service, run: Run) -> None:
 
 def _give_way(world: World, service: Service, run: Run, message: str) -> None:
     service_logs.end(world, run.headline)
+    process_instances.leave(world, "service", service.id)
     service.run = None
     service.message = message
     world.touch("service", service.id)
@@ -234,13 +259,20 @@ def _fail(world: World, service: Service, run: Run, failure: Failed) -> None:
     world.touch("service", service.id)
     if has_moved_on(service, run):
         service_logs.end(world, run.headline)
+        process_instances.leave(world, "service", service.id)
         service.run = None
         looks.plan(world, service, world.now)
         return
+    reason = "UNKNOWN_EXCEPTION" if failure.error else "TIMEOUT"
+    process_instances.fail(world, "service", service.id, failure.message, reason)
     run.tries += 1
     # Only the task that looks every so often picks a failed process up again (13.3).
     run.retry_at = world.next_beat(world.timing.retry_task, after=world.now + world.timing.pause(run.tries))
     looks.plan(world, service, run.retry_at)
+
+
+def _recorded(world: World, service: Service, run: Run) -> None:
+    process_instances.begin(world, "service", service.id, service.project, f"service.{run.process}")
 
 
 def _exception_events(run: Run) -> list[str]:

@@ -13,6 +13,7 @@ from . import (
     load_balancers,
     looks,
     ports,
+    process_instances,
     reconcile,
     runs,
     service_links,
@@ -124,6 +125,8 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Service:
     load_balancers.follow(world, service)
     world.touch("service", service.id)
     world.touch("stack", stack.id)
+    process_instances.schedule(world, "service", service.id, project, "service.create", _as_created(service))
+    process_instances.begin(world, "service", service.id, project, "service.create")
     world.later(world.timing.service_create, "service.created", service.id)
     return service
 
@@ -142,8 +145,20 @@ def created(world: World, service: Service) -> None:
     service.message = None
     world.touch("service", service.id)
     health.plan_look(world, service.stack)
-    if service.fields.get("startOnCreate"):
-        runs.request(world, service, "activate")
+    starts = bool(service.fields.get("startOnCreate"))
+    process_instances.end(world, "service", service.id, "CHAIN" if starts else "DONE")
+    if starts:
+        runs.request(world, service, "activate", told=_as_created(service))
+
+
+def _as_created(service: Service) -> dict[str, Any]:
+    """What the record of its first processes keeps of a service: the fields it was made of [run].
+
+    The server itself adds how containers are numbered (cattle: ServiceValidationFilter).
+    """
+    numbered = {"serviceIndexStrategy": "deploymentUnitBased"} if service.kind == "service" else {}
+    own = {"kind": service.kind, "name": service.name, "scale": service.scale, "stackId": service.stack}
+    return copy.deepcopy({**service.fields, **own, **numbered, "launchConfig": service.launch_config})
 
 
 def taken_ports(world: World, project: int) -> set[int]:
@@ -209,8 +224,7 @@ def ask_for_update(world: World, service: Service, *, former_scale: int | None =
         runs.request(world, service, "update")
     elif service.state in ("updating-active", "activating"):
         runs.disturb(service)
-        if service.run is not None and service.run.retry_at is not None:
-            service.run.retry_at = world.now
+        runs.retry_now(world, service)
         looks.plan(world, service, world.now)
     elif service.run is not None and service.run.phase in ("batch_stop", "batch_start", "starting"):
         runs.disturb(service, former_scale=former_scale)
@@ -229,11 +243,11 @@ def act(world: World, service: Service, action: str, body: dict[str, Any]) -> di
     elif action == "restart":
         if not isinstance(body.get("rollingRestartStrategy"), dict):
             raise Refused(422, "MissingRequired", "rollingRestartStrategy")
-        runs.request(world, service, "restart", body["rollingRestartStrategy"])
+        runs.request(world, service, "restart", body["rollingRestartStrategy"], told=copy.deepcopy(body))
     elif action == "update":
         ask_for_update(world, service)
     else:
-        runs.request(world, service, action)
+        runs.request(world, service, action, told={"action": action})
     return None
 
 
@@ -244,7 +258,7 @@ def begin_upgrade(world: World, service: Service, body: dict[str, Any]) -> None:
     service.sidekicks = accepted.sidekicks
     service.pending = accepted.block
     service.loses_block, service.unwritten = False, None
-    runs.request(world, service, "upgrade")
+    runs.request(world, service, "upgrade", told=copy.deepcopy(accepted.block))
 
 
 def begin_rollback(world: World, service: Service, *, keeps_configs: bool = False) -> None:
@@ -253,7 +267,7 @@ def begin_rollback(world: World, service: Service, *, keeps_configs: bool = Fals
     if former is not None:
         service.launch_config, service.sidekicks = former
     service.loses_block, service.unwritten = False, None
-    runs.request(world, service, "rollback")
+    runs.request(world, service, "rollback", told={"action": "rollback"})
 
 
 def delete(world: World, service: Service) -> None:

@@ -23,6 +23,7 @@ from .model import (
     Unit,
     VolumeTemplate,
 )
+from .process_model import ProcessExecution, ProcessInstance
 from .timing import ComposeExecutor, Site, Timing
 from .world import World
 
@@ -35,6 +36,7 @@ _ROWS = {
     "serviceLog": ServiceLog,
     "pullTask": PullTask,
     "volumeTemplate": VolumeTemplate,
+    "processExecution": ProcessExecution,
 }
 
 
@@ -56,7 +58,10 @@ def save(world: World) -> dict[str, Any]:
         "changes": [list(change) for change in world.pending_changes()],
         "executor": asdict(world.executor) | {"works": [asdict(w) for w in world.executor.works.values()]},
         "rows": _copied(
-            {kind: list(map(_plain, world.table(kind).values())) for kind in (*_ROWS, "stack", "service")}
+            {
+                kind: list(map(_plain, world.table(kind).values()))
+                for kind in (*_ROWS, "stack", "service", "processInstance")
+            }
         ),
     }
 
@@ -88,6 +93,9 @@ def load(saved: Mapping[str, Any]) -> World:
     for row in saved["rows"]["stack"]:
         stack_run = StackRun(**row["run"]) if row["run"] is not None else None
         world.stacks[row["id"]] = Stack(**{**row, "run": stack_run})
+    for row in saved["rows"].get("processInstance", ()):
+        world.processes.add(ProcessInstance(**row))
+    world.processes.put_in_order()
     world.executor = _executor(saved["executor"])
     for kind, number in saved["changes"]:
         world.touch(kind, number)

@@ -12,7 +12,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from . import executor, services, volume_templates
+from . import executor, process_instances, services, volume_templates
 from .model import Service, Stack, StackRun
 from .state_machines import STACK
 from .world import World
@@ -21,20 +21,42 @@ WITH_HANDLER = frozenset({"create", "upgrade", "finishupgrade", "rollback"})
 """The processes the executor registers itself for."""
 
 
-def request(world: World, stack: Stack, process: str, body: Mapping[str, Any] | None = None) -> None:
+def request(
+    world: World,
+    stack: Stack,
+    process: str,
+    body: Mapping[str, Any] | None = None,
+    *,
+    told: Mapping[str, Any] | None = None,
+) -> None:
     """Move the stack into the process's transitional state and schedule the process.
 
-    The caller has checked that the process may start.
+    The caller has checked that the process may start. `told` as in `schedule`.
     """
     stack.former_state = stack.state
     stack.state = STACK.processes[process].begin(stack.state)
-    schedule(world, stack, process, body)
+    schedule(world, stack, process, body, told=told)
 
 
-def schedule(world: World, stack: Stack, process: str, body: Mapping[str, Any] | None = None) -> None:
-    """The same for a stack that is in the transitional state already."""
+def schedule(
+    world: World,
+    stack: Stack,
+    process: str,
+    body: Mapping[str, Any] | None = None,
+    *,
+    told: Mapping[str, Any] | None = None,
+) -> None:
+    """The same for a stack that is in the transitional state already.
+
+    `told` is what the record of the process keeps as its data, where that is not the body.
+    """
     stack.failed, stack.message = False, None
     stack.queued, stack.queued_body = process, copy.deepcopy(dict(body or {}))
+    data = {
+        **copy.deepcopy(dict(told or body or {})),
+        **({"system": True} if stack.fields.get("system") else {}),
+    }
+    process_instances.schedule(world, "stack", stack.id, stack.project, f"stack.{process}", data)
     world.touch("stack", stack.id)
     if stack.run is None or stack.run.retry_at is not None:
         stack.run = None
@@ -50,6 +72,7 @@ def step(world: World, stack: Stack, beat: int) -> None:
         _begin(world, stack)
     elif run.retry_at is not None:
         run.retry_at = None
+        _recorded(world, stack, run)
         _send(world, stack, run)
     elif run.event is None:
         _end(world, stack, run)
@@ -58,6 +81,12 @@ def step(world: World, stack: Stack, beat: int) -> None:
         _plan(world, stack, world.now + world.timing.wait_timeout)
     else:
         _time_out(world, stack, run)
+
+
+def retry_now(world: World, stack: Stack) -> None:
+    """A process that has timed out does not wait for its next try any longer."""
+    if stack.run is not None and stack.run.retry_at is not None:
+        _plan(world, stack, world.now)
 
 
 def progressed(world: World, stack: Stack, event: int, message: str) -> None:
@@ -88,9 +117,11 @@ def refused(world: World, stack: Stack, event: int, message: str) -> None:
     if run is None or run.event != event:
         return
     stack.run = None
+    process_instances.fail(world, "stack", stack.id, message)
     if stack.state == run.state:
         error = STACK.processes["error"]
         stack.state = error.end(error.begin(stack.state))
+        process_instances.at_once(world, "stack", stack.id, stack.project, "stack.error")
         stack.failed, stack.message = True, message
     world.touch("stack", stack.id)
     _begin(world, stack)
@@ -106,6 +137,7 @@ def _begin(world: World, stack: Stack) -> None:
         return
     run = StackRun(process=stack.queued, state=stack.state, body=stack.queued_body)
     stack.run, stack.queued, stack.queued_body = run, None, {}
+    _recorded(world, stack, run)
     if run.process == "remove":
         for service in services_of(world, stack):
             services.delete(world, service)
@@ -125,10 +157,13 @@ def _send(world: World, stack: Stack, run: StackRun) -> None:
 def _end(world: World, stack: Stack, run: StackRun) -> None:
     stack.run = None
     if stack.state == run.state:
+        process_instances.end(world, "stack", stack.id)
         stack.state = STACK.processes[run.process].end(stack.state)
         stack.message = None
         if stack.state == "removed":
             stack.removed = world.now
+    else:
+        process_instances.leave(world, "stack", stack.id, phase="DONE")
     world.touch("stack", stack.id)
     _begin(world, stack)
 
@@ -138,9 +173,14 @@ def _time_out(world: World, stack: Stack, run: StackRun) -> None:
     if stack.state != run.state:
         _end(world, stack, run)
         return
+    process_instances.fail(world, "stack", stack.id, None, "TIMEOUT")
     run.tries += 1
     run.retry_at = world.next_beat(world.timing.retry_task, after=world.now + world.timing.pause(run.tries))
     _plan(world, stack, run.retry_at)
+
+
+def _recorded(world: World, stack: Stack, run: StackRun) -> None:
+    process_instances.begin(world, "stack", stack.id, stack.project, f"stack.{run.process}")
 
 
 def _plan(world: World, stack: Stack, at: float) -> None:

@@ -36,7 +36,7 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Stack:
         fields={key: copy.deepcopy(value) for key, value in fields.items() if key != "name"},
     )
     world.stacks[stack.id] = stack
-    stack_processes.schedule(world, stack, "create")
+    stack_processes.schedule(world, stack, "create", told={**stack.fields, "name": name, "kind": "stack"})
     return stack
 
 
@@ -82,7 +82,7 @@ def act(
     elif action == "remove":
         delete(world, stack)
     else:
-        stack_processes.request(world, stack, action, body)
+        stack_processes.request(world, stack, action, body, told=body or {"action": action})
     return None
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from . import containers, hosts, ports, runs
+from . import containers, hosts, ports, process_views, runs
 from .model import Container, Host, Project, PullTask, Ref, Row, Service, ServiceLog, Stack, VolumeTemplate
+from .process_model import ProcessExecution, ProcessInstance
 from .state_machines import MACHINES
 from .world import World
 
@@ -29,6 +30,10 @@ def of(world: World, kind: str, row: Row) -> View:
         return _pull_task(row)
     if isinstance(row, VolumeTemplate):
         return _volume_template(row)
+    if isinstance(row, ProcessInstance):
+        return process_views.of_instance(world, row)
+    if isinstance(row, ProcessExecution):
+        return process_views.of_execution(world, row)
     return _service_log(row)
 
 

@@ -21,9 +21,21 @@ from .model import (
     Stack,
     VolumeTemplate,
 )
+from .process_model import Processes
 from .timing import ComposeExecutor, Site, Timing
 
-KINDS = ("project", "host", "stack", "service", "container", "serviceLog", "pullTask", "volumeTemplate")
+KINDS = (
+    "project",
+    "host",
+    "stack",
+    "service",
+    "container",
+    "serviceLog",
+    "pullTask",
+    "volumeTemplate",
+    "processInstance",
+    "processExecution",
+)
 
 
 class World:
@@ -49,6 +61,7 @@ class World:
         self.logs: dict[int, ServiceLog] = {}
         self.pull_tasks: dict[int, PullTask] = {}
         self.volume_templates: dict[int, VolumeTemplate] = {}
+        self.processes = Processes()
         self.live: dict[int, None] = {}
         """Ids of containers not yet removed, for all that would otherwise walk through every row."""
         self._on_host: dict[int, dict[int, None]] = {}
@@ -68,6 +81,8 @@ class World:
             "serviceLog": self.logs,
             "pullTask": self.pull_tasks,
             "volumeTemplate": self.volume_templates,
+            "processInstance": self.processes.instances,
+            "processExecution": self.processes.executions,
         }
         return tables[kind]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from rancher_client.simulator.engine import KEEPS_CONFIGS, Ref, Refused
 
-from . import errors
+from . import errors, rendering
 from .access import AccountKind, Perspective
 from .answers import Answer, Done
 from .audit_log import request_of_upgrade
@@ -33,6 +33,7 @@ _ANSWERED_AT_ONCE = frozenset(
     {
         ("account", "deactivate"),
         ("host", "evacuate"),
+        ("processInstance", "replay"),
         ("project", "setmembers"),
         ("service", "addservicelink"),
         ("service", "removeservicelink"),
@@ -112,7 +113,7 @@ class Writer:
         if (ref.kind, action) == ("container", "logs"):
             access = self._host_access.logs(ref.number, fields, seen)
             done = Done(action, "container", ref, {"action": action} | fields)
-            return Answer(200, _typed(access), done=done)
+            return Answer(200, rendering.typed(access), done=done)
         if action in _NEED_THE_HOST:
             raise Refused(501, "HostApiProxyDisabled", message="HostApiProxyDisabled")
         status = 200 if (ref.kind, action) in _ANSWERED_AT_ONCE else 202
@@ -126,7 +127,7 @@ class Writer:
             logged = request_of_upgrade(fields, before, self._tables.view(ref) or before)
         done = Done(action, type_of(ref.kind, before), ref, logged)
         if output is not None:
-            return Answer(status, _typed(output), done=done)
+            return Answer(status, rendering.typed(output), done=done)
         return Answer(status, self._shown(ref, request, seen, reloaded=status == 202), done=done)
 
     def update(
@@ -225,10 +226,3 @@ def _in_v2_words(body: Mapping[str, Any]) -> Mapping[str, Any]:
     if "environmentId" in body and "stackId" not in body:
         return {**body, "stackId": body["environmentId"]}
     return body
-
-
-def _typed(output: Mapping[str, Any]) -> dict[str, Any]:
-    """The output of a handler as a resource without id."""
-    rest = {key: value for key, value in output.items() if key != "type"}
-    type_id = output.get("type")
-    return {"id": None, "type": type_id, "links": {}, "actions": {}, "baseType": type_id, **rest}

@@ -21,7 +21,7 @@ MAX_LIMIT = 3000
 Row = tuple[Ref, Mapping[str, Any]]
 
 _FORMATTED_ID = "resourceId"
-"""The audit log's column that holds ids of any type; its filter wants the formatted id as well."""
+"""The column of audit log and processes that holds ids of any type; its filter wants them formatted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,8 @@ def _wanted(condition: Condition, type_id: str, stored: Any) -> Any:
     text = condition.value
     if condition.field == _FORMATTED_ID:
         number = number_of(text)
-        return stored if number is not None and number == number_of(stored) else None
+        own = stored.number if isinstance(stored, Ref) else number_of(stored)
+        return stored if number is not None and number == own else None
     if condition.field == "id" or type_id == "int":
         return int(text) if re.fullmatch(r"-?\d+", text) else None
     if type_id.startswith("reference["):

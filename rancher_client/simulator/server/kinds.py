@@ -49,6 +49,8 @@ _TABLES = {
     "host": Table("host"),
     "instance": Table("container"),
     "port": Table("port"),
+    "processExecution": Table("processExecution"),
+    "processInstance": Table("processInstance"),
     "project": Table("project"),
     "projectMember": Table("projectMember"),
     "pullTask": Table("pullTask"),

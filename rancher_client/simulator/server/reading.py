@@ -134,6 +134,8 @@ class Reader:
         """The list of a type. A type that nothing keeps has an empty one."""
         if schema.id == "projectMember":
             return Answer(200, self._identities(seen.access.account, request, seen))
+        if schema.id == "processSummary":
+            return Answer(200, self._process_summary(request, seen))
         table = table_of(schema.id)
         rows: list[Row] = []
         if table is not None:
@@ -219,6 +221,17 @@ class Reader:
             paged=False,
             data=[rendering.identity(member, project, seen) for member in members],
             create_defaults=create_defaults,
+        )
+
+    def _process_summary(self, request: Request, seen: Perspective) -> dict[str, Any]:
+        """How many processes run and wait, by name: counted, not rows (ProcessSummaryManager)."""
+        counted = [{"type": "processSummary", **each} for each in self._tables.process_summary()]
+        return collections.collection(
+            resource_type="processSummary",
+            url=seen.prefix.root + request.path,
+            query=None,
+            schema=None,
+            data=[rendering.typed(each) for each in counted],
         )
 
     def _list(

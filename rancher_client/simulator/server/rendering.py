@@ -135,6 +135,13 @@ def setting(name: str, value: str, seen: Perspective) -> dict[str, Any]:
     return body | {"value": value or None}
 
 
+def typed(output: Mapping[str, Any]) -> dict[str, Any]:
+    """What is no row, the output of a handler for one, as a resource without id; its `type` is among it."""
+    rest = {key: value for key, value in output.items() if key != "type"}
+    type_id = output.get("type")
+    return {"id": None, "type": type_id, "links": {}, "actions": {}, "baseType": type_id, **rest}
+
+
 def schema_resource(schema: Schema, seen: Perspective) -> dict[str, Any]:
     """A schema as `GET /schemas/<type>` shows it, links below the prefix of the request."""
     links = {name: seen.prefix.url(path) for name, path in schema.raw["links"].items()}

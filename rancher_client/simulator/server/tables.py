@@ -45,6 +45,10 @@ class Tables:
             return self._directory
         return self._audit_log if kind == "auditLog" else self._engine()
 
+    def process_summary(self) -> list[dict[str, Any]]:
+        """How many processes run and wait, by name."""
+        return self._engine().process_summary()
+
     def act(self, ref: Ref, action: str, body: dict[str, Any], race: Race) -> dict[str, Any] | None:
         """Start an action; the engine decides about those that overlap with another one. Raises Refused."""
         if ref.kind not in ("service", "stack"):
