@@ -8,6 +8,7 @@ from typing import Any
 from rancher_client.simulator.engine import Engine, Site
 
 from .lab import OLD, Lab, upgrade_body
+from .stack_lab import StackLab
 
 HOUR = 3600.0
 
@@ -307,3 +308,82 @@ def test_of_what_was_under_way_before_there_was_a_record_the_next_try_is_told(la
     lab.wait(60)
 
     assert ends(lab, "service", web) == [("service.upgrade", "DONE", "SUCCESS")]
+
+
+def test_processes_of_the_infrastructure_have_the_highest_priority(lab: Lab) -> None:
+    stack = lab.engine.create("stack", {"name": "net", "system": True}, project=lab.project)
+    web = lab.service()
+    lab.wait(1)
+
+    assert processes(lab, "stack", stack)[0]["priority"] == 1000
+    assert processes(lab, "service", web)[0]["priority"] == 0
+
+
+def test_a_stack_whose_text_cannot_be_read_fails_to_be_created_and_errs() -> None:
+    lab = StackLab()
+    stack = lab.stack_of("a: [")
+
+    assert ends(lab, "stack", stack) == [
+        ("stack.create", "CANCELED", "CANCELED"),
+        ("stack.error", "DONE", "SUCCESS"),
+    ]
+    failed, canceled = tries(lab, "stack.create", "stack", stack)
+    assert failed["exception"]["message"] == lab.stack_view(stack)["transitioningMessage"]
+    assert canceled["exitReason"] == "CANCELED"
+
+
+def test_a_process_of_a_stack_that_is_removed_meanwhile_is_overtaken(lab: Lab) -> None:
+    stack = lab.engine.create("stack", {"name": "other"}, project=lab.project)
+    lab.wait(0.05)
+    lab.engine.delete("stack", stack)
+    lab.wait(20)
+
+    assert ends(lab, "stack", stack) == [
+        ("stack.create", "CANCELED", "CANCELED"),
+        ("stack.remove", "DONE", "SUCCESS"),
+    ]
+    assert processes(lab, "stack", stack)[0]["phase"] == "DONE", "it had done its work, only too late"
+    overtaken, canceled = tries(lab, "stack.create", "stack", stack)
+    assert (overtaken["exitReason"], canceled["exitReason"]) == ("STATE_CHANGED", "CANCELED")
+
+
+def test_a_process_that_never_began_is_canceled_without_a_try(lab: Lab) -> None:
+    web = lab.service(scale=2)
+    lab.upgrade(web, upgrade_body("sim:shop:2"))
+    lab.wait(0.6)
+    lab.engine.act("service", web, "rollback")
+    lab.engine.delete("service", web)
+    lab.wait(30)
+
+    assert ends(lab, "service", web)[-3:] == [
+        ("service.upgrade", "CANCELED", "CANCELED"),
+        ("service.rollback", "CANCELED", "CANCELED"),
+        ("service.remove", "DONE", "SUCCESS"),
+    ]
+    assert processes(lab, "service", web)[-2]["phase"] == "REQUESTED"
+    assert tries(lab, "service.rollback", "service", web) == []
+
+
+def test_a_host_evacuated_while_it_is_deactivated_is_in_no_process_any_more(lab: Lab) -> None:
+    host = lab.hosts[0]
+    lab.engine.act("host", host, "evacuate")
+    lab.wait(0.05)
+    lab.engine.act("host", host, "deactivate")
+    lab.wait(5)
+
+    assert all(each["runningProcessServerId"] is None for each in processes(lab, "host", host))
+
+
+def test_a_restored_engine_forgets_in_the_order_of_the_ends(lab: Lab) -> None:
+    web = failing_upgrade(lab)
+    lab.wait(HOUR / 2)
+    lab.engine.act("service", web, "rollback")
+    lab.wait(HOUR / 4)
+    lab.engine = Engine.restore(json.loads(json.dumps(lab.engine.snapshot())))
+    lab.wait(HOUR / 2)
+
+    remembered = [
+        lab.engine.view("processInstance", each) or {} for each in lab.engine.ids("processInstance")
+    ]
+    assert remembered[0]["processName"] == "service.upgrade", "asked for long ago, it ended late"
+    assert all(each["endTime"] > lab.engine.now - HOUR for each in remembered)
