@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,18 +39,27 @@ def capture(
     """Copy the session's project: hosts, stacks, services and containers as they stand.
 
     The values of variables stay out, and so do compose texts, which may hold some, unless `with_variables`
-    asks for them. Nothing is changed on the live server. Raises what a session's reads raise.
+    asks for them. Nothing is changed on the live server. `site` says what stands around the copy; left out,
+    an ordinary installation of Docker's hosts, or of simulated ones where the original has those.
+
+    Raises what a session's reads raise.
     """
     rows = reading.resources(session)
     views = {
         kind: {_number(body): _view(body, with_variables) for body in bodies} for kind, bodies in rows.items()
     }
-    engine = Engine.adopt(views, start=time.time(), timing=timing or Timing.ordinary(), site=site)
+    around = site or _site_of(rows["host"])
+    engine = Engine.adopt(views, start=time.time(), timing=timing or Timing.ordinary(), site=around)
     simulator = Simulator(engine, access_control=True)
     number = next(iter(views["project"]))
     _, access_key, secret_key = simulator.directory.add_key(Ref("project", number), name="captured")
     state = state_of(simulator.loop, simulator.directory, simulator.audit_log, simulator.journal)
     return Captured(state, format_id(Ref("project", number)), access_key, secret_key)
+
+
+def _site_of(hosts: Sequence[Mapping[str, Any]]) -> Site:
+    """Docker's hosts, unless one says of itself that it tells no figures, as simulated ones do (6.4)."""
+    return Site(docker_hosts=all("hostStats" in host["links"] for host in hosts))
 
 
 def _number(body: Mapping[str, Any]) -> int:
