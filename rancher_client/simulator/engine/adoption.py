@@ -3,7 +3,7 @@
 Rancher shows states, not the insides of its processes. What is on its way therefore begins that process
 anew, as after a restart of the server: a starting container passes its checkpoints again, an upgrade looks
 for the next batch. Which containers an upgrade has set aside is not shown either; it follows from their
-state and version (5.3, 5.5). References to what the engine does not keep, such as networks, are left out.
+state and version (5.3, 5.5). References to what the engine does not keep, such as volumes, are left out.
 """
 
 from __future__ import annotations
@@ -197,7 +197,8 @@ def _adopt_containers(world: World, project: int, views: Views) -> None:
     for number, view in sorted(views.items()):
         container = _container(number, project, view)
         world.containers[number] = container
-        networks.join(world, container)
+        network = view.get("primaryNetworkId")
+        networks.recognise(world, container, network.number if network is not None else None)
         world.live[number] = None
         service = world.services.get(container.service or 0)
         if service is None:

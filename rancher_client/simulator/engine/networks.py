@@ -39,6 +39,16 @@ def mode_of(container: Container) -> str | None:
     return None if mode is None else str(mode)
 
 
+def recognise(world: World, container: Container, network: int | None) -> None:
+    """The network that another server shows a container in is the one that its project has for this mode."""
+    project = world.projects.get(container.project)
+    mode = mode_of(container)
+    if project is not None and mode is not None and network is not None:
+        project.networks[_SYNONYMS.get(mode, mode)] = network
+        world.last_ids["network"] = max(world.last_ids["network"], network)
+    join(world, container)
+
+
 def is_managed(world: World, container: Container) -> bool:
     """Whether the container is in the managed network, the only one that gives addresses."""
     project = world.projects.get(container.project)

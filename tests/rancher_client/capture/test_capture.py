@@ -38,6 +38,7 @@ SIDEKICK = {"name": "logs", "imageUuid": "docker:registry.example/logs:1"}
 @pytest.fixture
 def original() -> Iterator[SimulatorServer]:
     with SimulatorServer(speed=0, start=1_795_404_000.0) as running:
+        running.add_project("first", hosts=0)  # so that no number of the copy is right by chance
         running.add_project("prod", hosts=3)
         yield running
 
@@ -45,8 +46,8 @@ def original() -> Iterator[SimulatorServer]:
 @pytest.fixture
 def session(original: SimulatorServer) -> Session:
     with original.engine_lock:
-        _, access, secret = original.simulator.directory.add_key(Ref("project", 5), name="reader")
-    return Session(original.url, access, secret, project="1a5")
+        _, access, secret = original.simulator.directory.add_key(Ref("project", 6), name="reader")
+    return Session(original.url, access, secret, project="1a6")
 
 
 def post(session: Session, body: Mapping[str, Any], *path: str, action: str | None = None) -> str:
@@ -203,10 +204,10 @@ def test_values_of_variables_stay_out_unless_asked_for(original, session):
 
 def test_the_command_writes_a_state_that_the_simulators_command_serves(original, tmp_path):
     with original.engine_lock:
-        _, access, secret = original.simulator.directory.add_key(Ref("project", 5), name="reader")
+        _, access, secret = original.simulator.directory.add_key(Ref("project", 6), name="reader")
     file = tmp_path / "state.json"
     made = subprocess.run(
-        [sys.executable, "-m", "rancher_client.capture", original.url, "1a5", str(file)],
+        [sys.executable, "-m", "rancher_client.capture", original.url, "1a6", str(file)],
         env={**os.environ, "RANCHER_ACCESS_KEY": access, "RANCHER_SECRET_KEY": secret},
         cwd=ROOT,
         capture_output=True,
@@ -237,7 +238,7 @@ def test_the_command_says_what_is_wrong(original, tmp_path, wrong):
     keys = {"RANCHER_ACCESS_KEY": "A" * 20, "RANCHER_SECRET_KEY": "s" * 40} if wrong == "wrong key" else {}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RANCHER_")}
     made = subprocess.run(
-        [sys.executable, "-m", "rancher_client.capture", original.url, "1a5", str(tmp_path / "state.json")],
+        [sys.executable, "-m", "rancher_client.capture", original.url, "1a6", str(tmp_path / "state.json")],
         env={**environment, **keys},
         cwd=ROOT,
         capture_output=True,
