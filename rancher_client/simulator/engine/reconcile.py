@@ -13,6 +13,9 @@ from . import containers, health, launch_configs, scheduling, service_logs
 from .model import Container, Service, Unit
 from .world import World
 
+MOST_UNITS = 1_000
+"""A server that is asked for more works on it for hours; here nothing else would move meanwhile."""
+
 
 @dataclass(slots=True)
 class Plan:
@@ -92,7 +95,7 @@ def apply(world: World, service: Service, todo: Plan, *, transaction: str) -> No
 
 
 def wanted_units(world: World, service: Service) -> int | None:
-    """How many units the scale asks for; None for a global service, which has one a host."""
+    """How many units the scale asks for, at most `MOST_UNITS`; None for a global service, one a host."""
     if launch_configs.is_global(service.launch_config):
         return None
     policy = service.fields.get("scalePolicy")
@@ -103,7 +106,7 @@ def wanted_units(world: World, service: Service) -> int | None:
         locked = service.fields.get("lockedScale")
         if locked is not None:
             wanted = min(wanted, int(locked))
-    return wanted
+    return min(wanted, MOST_UNITS)
 
 
 def summary(todo: Plan, service: Service) -> str:

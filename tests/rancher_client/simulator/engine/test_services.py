@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from rancher_client.simulator.engine import Ref, Refused
+from rancher_client.simulator.engine.reconcile import MOST_UNITS
 
 from .lab import OLD, Lab
 
@@ -307,3 +308,13 @@ def test_deactivating_a_stacks_services_ends_a_restart_that_is_stuck(lab: Lab) -
     lab.wait(20)
 
     assert lab.state(web) == "inactive"
+
+
+def test_a_scale_beyond_reason_keeps_the_engine_busy_for_a_moment_only(lab: Lab) -> None:
+    web = lab.service(scale=1)
+
+    lab.engine.update("service", web, {"scale": 2**60})
+    lab.wait(60)
+
+    assert lab.view(web)["scale"] == 2**60
+    assert len(lab.ids(web)) == MOST_UNITS
