@@ -12,7 +12,7 @@ import requests
 
 from rancher_client.cattle import Session, containers, services, stacks
 from rancher_client.cattle.resources import Container, Service, Transitioning
-from rancher_client.errors import NotOffered
+from rancher_client.errors import Conflict, NotOffered
 
 from . import waiting
 from .lever import Lever
@@ -201,14 +201,14 @@ def remove_stack(rancher: Session, stack_id: str) -> None:
     """Remove a stack once its services have gone from the lists.
 
     Services first: one whose upgrade was just accepted can outlive the removal of its stack, `upgraded`, for
-    good. And again where one is back: a removal of a service that has just started was seen answered with
-    202 and lost, the service `active` afterwards.
+    good. And again where one is back (a removal of a service that has just started was seen answered with 202
+    and lost, the service `active` afterwards), or where the state moved in between (409).
     """
 
     def left() -> list[Service]:
         found = services.read_all(rancher, stack_id=stack_id)
         for service in found:
-            with suppress(NotOffered):  # it is being removed since it was read
+            with suppress(NotOffered, Conflict):  # it has moved since it was read
                 if "remove" in service.actions:
                     services.remove(rancher, service.id)
         return found
