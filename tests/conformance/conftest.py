@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -114,17 +114,19 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """The Rancher under test; found as it was left."""
     found = given_target(request.config)
     if found is None:
-        with simulated_target() as simulated:
-            yield from left_as_found(simulated)
+        with simulated_target() as simulated, left_as_found(simulated):
+            yield simulated
     else:
-        with given_lever(request.config, found) as lever:
-            yield from left_as_found(replace(found, lever=lever))
+        with left_as_found(found), given_lever(request.config, found) as lever:
+            yield replace(found, lever=lever)
 
 
-def left_as_found(target: Target) -> Iterator[Target]:
+@contextmanager
+def left_as_found(target: Target) -> Iterator[None]:
+    """The lever counts too: what it needs comes and goes in between."""
     wire = Wire(target)
     before = picture.taken(wire)
-    yield target
+    yield
     picture.left_as_found(wire, before)
 
 
