@@ -1,4 +1,4 @@
-"""The life of one container: create, start with its checkpoints, stop, fail, remove (chapter 6, 5.6)."""
+"""The life of one container once it is made: start by checkpoints, stop, fail, remove (chapter 6, 5.6)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from . import (
     scheduling,
 )
 from .images import bare_reference
-from .model import LOST, PRIMARY, Container, Service, Unit
+from .model import LOST, Container
 from .refusals import Refused, method_not_allowed
 from .state_machines import CONTAINER
 from .world import World
@@ -49,70 +49,6 @@ def is_going(container: Container) -> bool:
 def is_bad(container: Container) -> bool:
     """Whether its creation failed; such a container is made again, never started again (5.6)."""
     return container.failure is not None or container.state in BAD
-
-
-def make(
-    world: World, service: Service, unit: Unit, config_name: str, *, awaits_unit: bool = False
-) -> Container:
-    """A new container for one config of a unit; it starts by itself.
-
-    `awaits_unit`: others of the unit are made right after it, so that its start looks for them twice.
-    """
-    config = dict(launch_configs.of(service)[config_name])
-    if unit.host is not None:
-        config["requestedHostId"] = unit.host
-    stack = world.stacks[service.stack]
-    service.create_index = (service.create_index or 0) + 1
-    parts = [stack.name, service.name, str(unit.index)]
-    if config_name != PRIMARY:
-        parts.insert(2, config_name)
-    name = "-".join(parts)
-    own_labels = launch_configs.labels(config)
-    if str(own_labels.get("io.rancher.container.hostname_override", "")).lower() == "container_name":
-        config["hostname"] = name
-    container = Container(
-        id=world.next_id("container"),
-        uuid=world.new_uuid(),
-        created=world.now,
-        project=service.project,
-        name=name,
-        config={**config, **name_service.search_domains(config, stack=stack.name, service=service.name)},
-        service=service.id,
-        stack=service.stack,
-        config_name=config_name,
-        version=config.get("version"),
-        unit=unit.uuid,
-        index=unit.index,
-        create_index=service.create_index,
-        labels=_labels(world, service, stack.name, config, config_name, unit),
-        ports=list(config.get("ports") or ()),
-        awaits_unit=awaits_unit,
-    )
-    service.containers.append(container.id)
-    _enter(world, container)
-    world.touch("service", service.id)
-    return container
-
-
-def make_standalone(world: World, project: int, fields: dict[str, Any]) -> Container:
-    """A container of its own, as `POST /containers` makes it; nobody reconciles it. Raises Refused."""
-    launch_configs.check_image(fields)
-    container = Container(
-        id=world.next_id("container"),
-        uuid=world.new_uuid(),
-        created=world.now,
-        project=project,
-        name=str(fields.get("name") or ""),
-        config={key: value for key, value in fields.items() if key != "name"},
-        version="0",
-        labels=launch_configs.labels(fields),
-        ports=ports.chosen(fields.get("ports"), taken=set(), random=world.random),
-        start_after_create=fields.get("startOnCreate") is not False,
-    )
-    _enter(world, container)
-    # The POST itself begins the creation (cattle: AbstractObjectResourceManager.createAndScheduleObject).
-    step(world, container.id, container.step)
-    return container
 
 
 def begin(world: World, container: Container) -> None:
@@ -338,13 +274,6 @@ def _show(world: World, container: Container) -> None:
         world.touch("service", container.service)
 
 
-def _enter(world: World, container: Container) -> None:
-    world.containers[container.id] = container
-    world.live[container.id] = None
-    begin(world, container)
-    world.touch("container", container.id)
-
-
 def _plan(world: World, container: Container, seconds: float) -> None:
     container.step += 1
     world.later(seconds, "container.step", container.id, container.step)
@@ -560,32 +489,3 @@ def _removed(world: World, container: Container) -> None:
     service = world.services.get(container.service or 0)
     if service is not None and container.id in service.containers:
         service.containers.remove(container.id)
-
-
-def _labels(
-    world: World,
-    service: Service,
-    stack_name: str,
-    config: dict[str, Any],
-    config_name: str,
-    unit: Unit,
-) -> dict[str, str]:
-    """The config's own labels and those the server itself puts on (6.1)."""
-    full_name = f"{stack_name}/{service.name}"
-    if config_name != PRIMARY:
-        full_name += f"/{config_name}"
-    project = world.projects.get(service.project)
-    asked = {} if unit.host is None else {"io.rancher.service.requested.host.id": str(unit.host)}
-    return (
-        launch_configs.labels(config)
-        | asked
-        | {
-            "io.rancher.environment.uuid": project.uuid if project else "",
-            "io.rancher.project.name": stack_name,
-            "io.rancher.project_service.name": full_name,
-            "io.rancher.service.deployment.unit": unit.uuid,
-            "io.rancher.service.launch.config": config_name,
-            "io.rancher.stack.name": stack_name,
-            "io.rancher.stack_service.name": full_name,
-        }
-    )

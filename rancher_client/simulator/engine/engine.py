@@ -15,6 +15,7 @@ from . import (
     events,
     hosts,
     links,
+    making,
     output,
     process_instances,
     process_views,
@@ -166,7 +167,7 @@ class Engine:
         if kind == "service" or kind in services.KINDS:
             return services.create(self._world, {"kind": kind, **given}, project=project).id
         if kind == "container":
-            return containers.make_standalone(self._world, project, given).id
+            return making.make_standalone(self._world, project, given).id
         if kind == "pullTask":
             return pull_tasks.create(self._world, given, project=project).id
         if kind == "volumeTemplate":

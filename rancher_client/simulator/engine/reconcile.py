@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from . import containers, health, launch_configs, scheduling, service_logs
+from . import containers, health, launch_configs, making, scheduling, service_logs
 from .model import Container, Service, Unit
 from .world import World
 
@@ -80,7 +80,7 @@ def apply(world: World, service: Service, todo: Plan, *, transaction: str) -> No
     for unit, names in todo.missing:
         for position, name in enumerate(names):
             awaits = position < len(names) - 1
-            made = containers.make(world, service, unit, name, awaits_unit=awaits)
+            made = making.make(world, service, unit, name, awaits_unit=awaits)
             _log(
                 world,
                 service,
