@@ -113,9 +113,7 @@ def look(world: World, event: int) -> None:
 
 def transitioning(service: Service) -> str:
     """`transitioning` as the API shows it to the executor."""
-    if service.failed:
-        return "error"
-    return "yes" if service.state in SERVICE.transitional_states else "no"
+    return SERVICE.transitioning(service.state, failed=service.failed)
 
 
 def _begin_if_free(world: World, work: Work, turn: Turn) -> None:

@@ -44,6 +44,12 @@ class Machine:
         running = {name for name, p in self.processes.items() if state in p.start and name not in self.hidden}
         return frozenset(running) | self.always | self.extra.get(state, frozenset())
 
+    def transitioning(self, state: str, *, failed: bool) -> str:
+        """`transitioning` of a row: `error` when its newest activity failed, `yes` on its way (1.5)."""
+        if failed:
+            return "error"
+        return "yes" if state in self.transitional_states else "no"
+
     @property
     def transitional_states(self) -> frozenset[str]:
         """States in which a row is shown as `transitioning`."""

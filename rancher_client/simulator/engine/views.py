@@ -39,19 +39,9 @@ def of(world: World, kind: str, row: Row) -> View:
 
 def _moving(kind: str, state: str, *, error: bool = False, message: str | None = None) -> View:
     """`transitioning`: `yes` in a transitional state, `error` when the newest activity failed (1.5)."""
-    if error:
-        return {
-            "transitioning": "error",
-            "transitioningMessage": message or None,
-            "transitioningProgress": None,
-        }
-    if state in MACHINES[kind].transitional_states:
-        return {
-            "transitioning": "yes",
-            "transitioningMessage": message or runs.IN_PROGRESS,
-            "transitioningProgress": None,
-        }
-    return {"transitioning": "no", "transitioningMessage": None, "transitioningProgress": None}
+    shown = MACHINES[kind].transitioning(state, failed=error)
+    said = {"error": message or None, "yes": message or runs.IN_PROGRESS, "no": None}[shown]
+    return {"transitioning": shown, "transitioningMessage": said, "transitioningProgress": None}
 
 
 def _service(world: World, service: Service) -> View:
