@@ -36,6 +36,21 @@ def is_unreloaded(page: Page) -> bool:
     return bool(page.evaluate("window.notReloaded === true"))
 
 
+def note_live_words(page: Page) -> None:
+    """Note from now on, at each change of the page, how it says that it stays current."""
+    page.evaluate(
+        """() => {
+            window.liveWords = [];
+            new MutationObserver(() => liveWords.push(document.querySelector("[data-live-word]").textContent))
+                .observe(document.body, { childList: true, subtree: true, characterData: true });
+        }"""
+    )
+
+
+def noted_live_words(page: Page) -> set[str]:
+    return set(page.evaluate("window.liveWords"))
+
+
 def state(page: Page) -> Locator:
     """The chip beside the title."""
     return page.locator("#title .chip").first

@@ -21,7 +21,9 @@
   // == Live: a page is told that something changed and fetches its parts; with no stream it looks itself
   const live = $("#live");
   let source = null;
+  let isLive = "on";
   function sayLive(state) {
+    isLive = state;
     $$("[data-live]").forEach((element) => {
       element.dataset.live = state;
       $("[data-live-word]", element).textContent = texts[`live_${state}`];
@@ -50,6 +52,7 @@
     const copy = element.cloneNode(true);
     $$("input[name=csrfmiddlewaretoken]", copy).forEach((input) => input.remove());
     $$("time[data-since], time[data-ago]", copy).forEach((time) => { time.textContent = ""; });
+    $$("[data-live]", copy).forEach((element) => { element.dataset.live = $("[data-live-word]", element).textContent = ""; });
     $$(".htmx-request", copy).forEach((form) => form.classList.remove("htmx-request"));
     $$("[disabled]", copy).forEach((button) => button.removeAttribute("disabled"));
     $$(".changed, .at", copy).forEach((row) => row.classList.remove("changed", "at"));
@@ -104,6 +107,8 @@
       if (swap.rows.get(row.id) !== plain(row)) row.classList.add("changed");
     });
     sayTimes(now);
+    // The server cannot know how this page hears of changes, and says "live" in each part it renders.
+    sayLive(isLive);
     swap = null;
   });
 
