@@ -12,10 +12,11 @@ from typing import Any
 
 import yaml
 
-from rancher_client.compose.keys import LAUNCH_CONFIG_KEYS
+from rancher_client.compose.keys import BLOCK_DEVICE_KEYS, LAUNCH_CONFIG_KEYS
 from rancher_client.simulator.executor import HASH
 
-from .launch_configs import is_global, labels
+from . import volume_templates
+from .launch_configs import CONTAINERLESS, is_global, labels
 from .load_balancers import KIND as LOAD_BALANCER
 from .model import Service, Stack
 from .world import World
@@ -23,7 +24,7 @@ from .world import World
 SIDEKICKS = "io.rancher.sidekicks"
 
 _IN_RANCHER_COMPOSE = frozenset({"drain_timeout_ms", "milli_cpu_reservation"})
-_OF_A_FORM_OF_THEIR_OWN = frozenset({"labels", "tmpfs", "ulimits"})
+_OF_A_FORM_OF_THEIR_OWN = frozenset({"labels", "tmpfs", "ulimits", "volume_driver"})
 _DOCKER_KEYS = {
     stored: key
     for key, (stored, _) in LAUNCH_CONFIG_KEYS.items()
@@ -39,6 +40,14 @@ _SERVICE_KEYS = {
 }
 """The service's own field -> rancher-compose key."""
 
+_VOLUME_KEYS = {
+    "driver": "driver",
+    "driverOpts": "driver_opts",
+    "external": "external",
+    "perContainer": "per_container",
+}
+"""Field of a volume template -> compose key."""
+
 _IMAGES = {"dnsService": "rancher/dns-service", "externalService": "rancher/external-service"}
 """These kinds are known by their image."""
 
@@ -53,27 +62,28 @@ def export(world: World, stack: Stack, services: list[Service]) -> dict[str, Any
             rancher[name] = _rancher(world, service, config)
     return {
         "type": "composeConfig",
-        "dockerComposeConfig": _text(docker),
-        "rancherComposeConfig": _text(rancher),
+        "dockerComposeConfig": _text({"services": docker, "volumes": _volumes(world, stack, services)}),
+        "rancherComposeConfig": _text({"services": rancher}),
     }
 
 
 def _configs(service: Service) -> list[tuple[str, dict[str, Any]]]:
-    own = [(service.name, service.launch_config)] if service.launch_config else []
+    own = [(service.name, service.launch_config or {})]
     return own + [(str(config.get("name")), config) for config in service.sidekicks]
 
 
 def _docker(
     world: World, service: Service, exported: list[Service], config: dict[str, Any], *, is_primary: bool
 ) -> dict[str, Any]:
-    image = str(config.get("imageUuid") or "").removeprefix("docker:")
-    found: dict[str, Any] = {"image": _IMAGES.get(service.kind, image)}
+    image = _IMAGES.get(service.kind, config.get("imageUuid"))
+    found: dict[str, Any] = {} if image is None else {"image": str(image).removeprefix("docker:")}
     found |= {key: config[field] for field, key in _DOCKER_KEYS.items() if _says_something(config.get(field))}
     found |= _links(world, service, exported)
     found |= _network(config)
     if config.get("dataVolumesFromLaunchConfigs"):
         found["volumes_from"] = list(config["dataVolumesFromLaunchConfigs"])
     found |= _labels(service, config, is_primary=is_primary)
+    found |= _block_devices(config.get("blkioDeviceOptions") or {})
     logging = config.get("logConfig") or {}
     if logging.get("driver"):
         options = {"options": dict(logging["config"])} if logging.get("config") else {}
@@ -82,7 +92,9 @@ def _docker(
         mounts = config["tmpfs"].items()
         found["tmpfs"] = [f"{path}:{options}" if options else path for path, options in mounts]
     if config.get("ulimits"):
-        found["ulimits"] = {limit["name"]: _limit(limit) for limit in config["ulimits"]}
+        found["ulimits"] = {
+            limit["name"]: _limit(limit) for limit in config["ulimits"] if limit.get("soft") is not None
+        }
     return found
 
 
@@ -92,18 +104,18 @@ def _rancher(world: World, service: Service, config: dict[str, Any]) -> dict[str
     metadata = {key: value for key, value in (fields.get("metadata") or {}).items() if key != HASH}
     if metadata:
         found["metadata"] = metadata
-    if service.kind not in _IMAGES and not is_global(config):
+    if service.kind not in CONTAINERLESS and not is_global(config):
         found["scale"] = service.scale
-    if config.get("startOnCreate", True):
+    if config.get("startOnCreate", True) if config else fields.get("startOnCreate"):
         found["start_on_create"] = True
     if isinstance(config.get("healthCheck"), dict):
         found["health_check"] = _lower_keys(config["healthCheck"])
     found |= {key: fields[name] for name, key in _SERVICE_KEYS.items() if _says_something(fields.get(name))}
-    if service.kind == LOAD_BALANCER and fields.get("lbConfig"):
+    if fields.get("lbConfig"):
         found["lb_config"] = _load_balancer(world, service, fields["lbConfig"])
     if config.get("drainTimeoutMs"):
         found["drain_timeout_ms"] = config["drainTimeoutMs"]
-    if config.get("milliCpuReservation"):
+    if config.get("milliCpuReservation") is not None:
         found["milli_cpu_reservation"] = config["milliCpuReservation"]
     return found
 
@@ -114,10 +126,11 @@ def _links(world: World, service: Service, exported: list[Service]) -> dict[str,
     inside, outside = [], []
     for alias, number in service.links.items():
         target = world.services[number]
+        link = f"{target.name}:{alias}"
         if target in exported:
-            inside.append(f"{target.name}:{alias}")
+            inside.append(link)
         elif target.stack != service.stack:
-            outside.append(f"{world.stacks[target.stack].name}/{target.name}:{alias}")
+            outside.append(f"{world.stacks[target.stack].name}/{link}")
     found = {"links": inside, "external_links": outside}
     return {key: names for key, names in found.items() if names}
 
@@ -140,17 +153,46 @@ def _labels(service: Service, config: Mapping[str, Any], *, is_primary: bool) ->
 
 
 def _limit(limit: Mapping[str, Any]) -> Any:
-    if limit.get("hard") is None:
-        return limit.get("soft")
-    return {"hard": limit["hard"], "soft": limit.get("soft")}
+    soft, hard = limit["soft"], limit.get("hard")
+    return soft if hard is None else {"hard": hard, "soft": soft}
+
+
+def _block_devices(devices: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    found = {
+        key: {path: options[name] for path, options in devices.items() if options.get(name) is not None}
+        for key, name in BLOCK_DEVICE_KEYS.items()
+    }
+    return {key: numbers for key, numbers in found.items() if numbers}
+
+
+def _volumes(world: World, stack: Stack, services: list[Service]) -> dict[str, dict[str, Any]]:
+    """The stack's templates, and the volumes that a driver of a launch config is the driver of."""
+    found = {
+        template.name: {
+            key: template.fields[name]
+            for name, key in _VOLUME_KEYS.items()
+            if _says_something(template.fields.get(name))
+        }
+        for template in volume_templates.of_stack(world, stack.id)
+    }
+    for _, config in (each for service in services for each in _configs(service)):
+        if config.get("volumeDriver"):
+            for volume in config.get("dataVolumes") or []:
+                name, *path = volume.split(":")
+                if path and not name.startswith("/"):
+                    found.setdefault(name, {"external": True, "driver": config["volumeDriver"]})
+    return found
 
 
 def _load_balancer(world: World, service: Service, balancer: Mapping[str, Any]) -> dict[str, Any]:
+    """The rules with their services by name, but for those whose service is gone (LBMetadataUtil.java)."""
     rules = []
     for rule in balancer.get("portRules") or []:
         written = {key: value for key, value in _lower_keys(rule).items() if key != "service_id"}
-        target = world.services.get(int(rule.get("serviceId") or 0))
-        if target is not None:
+        if rule.get("serviceId") is not None:
+            target = world.services.get(int(rule["serviceId"]))
+            if target is None or target.removed is not None:
+                continue
             home = "" if target.stack == service.stack else f"{world.stacks[target.stack].name}/"
             written["service"] = f"{home}{target.name}"
         rules.append(written)
@@ -162,21 +204,20 @@ def _lower_keys(value: Mapping[str, Any]) -> dict[str, Any]:
     return {
         re.sub(r"[A-Z]", lambda letter: f"_{letter[0].lower()}", key): child
         for key, child in value.items()
-        if child is not None and key != "type"
+        if child is not None
     }
 
 
 def _says_something(value: Any) -> bool:
-    """What is empty or false is not exported; a number is."""
-    return value is not None and value is not False and value not in ("", [], {})
+    """An empty list or mapping is not exported, nor is what is false; a number is, and an empty text."""
+    return value is not None and value is not False and value not in ([], {})
 
 
-def _text(services: dict[str, Any]) -> str:
-    if not services:
+def _text(sections: dict[str, dict[str, Any]]) -> str:
+    found = {name: section for name, section in sections.items() if section}
+    if not found:
         return "version: '2'\r\n"
-    written = yaml.dump(
-        {"services": services}, Dumper=_Dumper, default_flow_style=False, sort_keys=False, line_break="\r\n"
-    )
+    written = yaml.dump(found, Dumper=_Dumper, default_flow_style=False, sort_keys=False, line_break="\r\n")
     return "version: '2'\r\n" + written.replace("$", "$$")
 
 
