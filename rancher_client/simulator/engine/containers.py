@@ -382,7 +382,6 @@ def _allocate(world: World, container: Container) -> bool:
     # (cattle:…/AllocatorServiceImpl.java, getInstancesToAllocate).
     for mate in [container, *scheduling.unplaced_mates(world, container)]:
         world.put_on(mate, outcome.host)
-    world.touch("host", outcome.host)
     return True
 
 

@@ -97,6 +97,7 @@ def load(saved: Mapping[str, Any]) -> World:
         world.processes.add(ProcessInstance(**row))
     world.processes.put_in_order()
     world.executor = _executor(saved["executor"])
+    world.take_changes()  # to put a row back is no news
     for kind, number in saved["changes"]:
         world.touch(kind, number)
     return world

@@ -117,12 +117,15 @@ class World:
         return len(self._on_host.get(host, ()))
 
     def put_on(self, container: Container, host: int | None) -> None:
-        """Place a container on a host, or take it off the one it was on."""
+        """Place a container on a host, or take it off the one it was on; all three look different then."""
+        self.touch("container", container.id)
         if container.host is not None:
             self._on_host.get(container.host, {}).pop(container.id, None)
+            self.touch("host", container.host)
         container.host = host
         if host is not None:
             self._on_host.setdefault(host, {})[container.id] = None
+            self.touch("host", host)
 
     def forget(self, container: Container) -> None:
         """The container is removed: it still says where it was, and no longer counts there."""

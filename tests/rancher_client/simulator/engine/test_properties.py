@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rancher_client.simulator.engine import Engine, Refused, Site, Timing
 from rancher_client.simulator.engine.state_machines import SERVICE
 
+from .announcements import Announcements
 from .lab import NEW, OLD, Lab, upgrade_body
 
 HEALTH = {"port": 80, "interval": 2000, "healthyThreshold": 2, "initializingTimeout": 20_000}
@@ -60,6 +61,7 @@ class Play:
         self.site = site
         self.web = self.lab.service(scale=2, sidekicks=[{"name": "logs", "imageUuid": "sim:registry/logs:1"}])
         self.thief: int | None = None
+        self.announcements = Announcements(self.lab.engine)
 
     def take(self, step: Step) -> None:
         what, how = step
@@ -118,6 +120,7 @@ class Play:
         self.lab.engine.advance(ends)
 
     def check(self) -> None:
+        self.announcements.check()
         self._containers_are_conserved()
         if self.site.hosts_bind_ports:
             self._a_host_port_is_bound_once()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rancher_client.simulator.engine import Refused
 from rancher_client.simulator.engine.state_machines import STACK
 
+from .announcements import Announcements
 from .stack_lab import StackLab
 
 TEXTS = [
@@ -63,6 +64,7 @@ class Play:
     def __init__(self, seed: int) -> None:
         self.lab = StackLab(seed=seed)
         self.stack = self.lab.stack_of(TEXTS[0], MORE[0])
+        self.announcements = Announcements(self.lab.engine)
 
     def take(self, step: Step) -> None:
         status = 200
@@ -100,6 +102,7 @@ class Play:
         self.lab.engine.advance(ends)
 
     def check(self) -> None:
+        self.announcements.check()
         engine = self.lab.engine
         view = self.lab.stack_view(self.stack)
         moves = view["state"] in STACK.transitional_states
