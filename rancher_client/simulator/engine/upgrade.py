@@ -175,8 +175,7 @@ def _pick(world: World, service: Service, run: Run) -> Outcome:
 
 
 def _mark(world: World, service: Service, run: Run, container: Container) -> None:
-    container.managed, container.marked = False, True
-    world.touch("container", container.id)
+    _put_aside(world, container, is_aside=True)
     service_logs.write(
         world,
         service,
@@ -185,6 +184,13 @@ def _mark(world: World, service: Service, run: Run, container: Container) -> Non
         transaction=run.transaction,
         container=container.id,
     )
+
+
+def _put_aside(world: World, container: Container, *, is_aside: bool) -> None:
+    """Take it out of the service's care or back; only what is in its care shows its ports at its host."""
+    container.managed, container.marked = not is_aside, is_aside
+    if container.host is not None:
+        world.touch("host", container.host)
 
 
 def _unmark_former(world: World, service: Service, run: Run) -> None:
@@ -198,8 +204,7 @@ def _unmark_former(world: World, service: Service, run: Run) -> None:
             continue
         if container.state == "stopping" or (container.unit, container.config_name) in held:
             continue
-        container.managed, container.marked = True, False
-        world.touch("container", container.id)
+        _put_aside(world, container, is_aside=False)
 
 
 def _batch_stop(world: World, service: Service, run: Run) -> Outcome:

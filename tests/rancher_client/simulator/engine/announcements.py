@@ -61,6 +61,7 @@ class Announcing:
         self._announcements.check()
 
     def advance(self, to: float) -> None:
+        self._announcements.check()  # of what a lever did
         while (due := self._engine.due_at()) is not None and due <= to:
             self._engine.advance(due)
             self._announcements.check()

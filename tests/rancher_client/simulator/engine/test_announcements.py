@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from rancher_client.simulator.engine import Ref, Refused, Site
+from rancher_client.simulator.engine import Ref, Refused
 from rancher_client.simulator.engine.races import Outcome
 
 from .announcements import Announcing
-from .lab import NEW, upgrade_body
+from .lab import NEW, Lab, upgrade_body
 from .stack_lab import StackLab
 
 LOGS = {"name": "logs", "imageUuid": "sim:registry/logs:1"}
@@ -59,6 +59,12 @@ def an_upgrade_to_an_image_that_does_not_start(lab: StackLab) -> None:
     lab.wait(60)
 
 
+def configs_are_rewritten_without_a_process(lab: StackLab) -> None:
+    web = lab.service()
+    lab.engine.levers.store_configs(web, {"imageUuid": NEW}, [])
+    lab.wait(1)
+
+
 def an_upgrade_to_an_image_that_is_not_there(lab: StackLab) -> None:
     web = lab.service(scale=1)
     lab.engine.levers.image_exists("registry/shop:2", exists=False)
@@ -84,6 +90,7 @@ def an_upgrade_to_another_service(lab: StackLab) -> None:
 
 def a_service_is_scaled_edited_stopped_and_removed(lab: StackLab) -> None:
     web = lab.service(scale=1, healthCheck=HEALTH, ports=["80:80"])
+    lab.engine.update("service", web, {"description": "the shop"})
     lab.engine.update("service", web, {"scale": 3, "metadata": {"n": 1}})
     lab.wait(30)
     lab.engine.update("service", web, {"scale": 1, "name": "shop"})
@@ -114,7 +121,11 @@ def a_global_service_follows_the_hosts(lab: StackLab) -> None:
 
 
 def ports_run_out(lab: StackLab) -> None:
-    lab.service(scale=4, ports=["80:80"], settle=60)
+    web = lab.service(scale=3, ports=["80:80"])
+    lab.upgrade(web, upgrade_body(ports=["80:80"], start_first=True))
+    lab.wait(60)
+    lab.act(web, "rollback")
+    lab.wait(60)
     other = lab.service("other", ports=["80:80"], settle=60)
     lab.upgrade(other, upgrade_body(ports=["81:80"], start_first=True))
     lab.wait(60)
@@ -180,6 +191,16 @@ def a_host_is_emptied_and_removed(lab: StackLab) -> None:
         lab.wait(60)
 
 
+def an_empty_host_comes_and_goes(lab: StackLab) -> None:
+    host = lab.hosts[0]
+    lab.engine.levers.lose_host(host)
+    lab.wait(400)
+    lab.engine.levers.regain_host(host)
+    lab.wait(60)
+    lab.engine.act("host", host, "evacuate", {})
+    lab.wait(60)
+
+
 def services_are_linked(lab: StackLab) -> None:
     web, database, cache = lab.service("web"), lab.service("db"), lab.service("cache")
     both = [{"serviceId": Ref("service", number)} for number in (database, cache)]
@@ -221,6 +242,10 @@ def a_stack_of_texts_is_upgraded(lab: StackLab) -> None:
     lab.wait(60)
 
 
+def a_stack_of_texts_that_cannot_be_read(lab: StackLab) -> None:
+    lab.stack_of(docker="web: [")
+
+
 def a_stack_upgrade_is_cancelled(lab: StackLab) -> None:
     stack = lab.stack_of()
     lab.engine.levers.start_fails("sim:registry/shop:2", "boom")
@@ -247,7 +272,10 @@ def a_stack_is_edited_and_removed(lab: StackLab) -> None:
     lab.wait(20)
     lab.engine.act("stack", lab.stack, "activateservices", {})
     lab.wait(20)
-    lab.engine.update("stack", lab.stack, {"name": "store", "description": "the shop"})
+    lab.engine.update("stack", lab.stack, {"description": "the shop"})
+    lab.engine.act("stack", lab.stack, "addoutputs", {"outputs": {"address": "10.0.0.1"}})
+    lab.engine.update("stack", lab.stack, {"name": "store"})
+    lab.wait(20)
     lab.engine.delete("stack", lab.stack)
     lab.wait(60)
 
@@ -287,6 +315,7 @@ LIVES: list[Life] = [
     an_upgrade_is_rolled_back,
     an_upgrade_is_cancelled_and_goes_on,
     an_upgrade_to_an_image_that_does_not_start,
+    configs_are_rewritten_without_a_process,
     an_upgrade_to_an_image_that_is_not_there,
     two_upgrades_at_the_same_moment,
     an_upgrade_to_another_service,
@@ -300,9 +329,11 @@ LIVES: list[Life] = [
     a_container_never_becomes_healthy,
     a_host_is_lost_and_comes_back,
     a_host_is_emptied_and_removed,
+    an_empty_host_comes_and_goes,
     services_are_linked,
     other_kinds_of_services,
     a_stack_of_texts_is_upgraded,
+    a_stack_of_texts_that_cannot_be_read,
     a_stack_upgrade_is_cancelled,
     the_executor_is_away,
     a_stack_is_edited_and_removed,
@@ -314,7 +345,17 @@ LIVES: list[Life] = [
 
 @pytest.mark.parametrize("life", LIVES, ids=lambda life: life.__name__)
 def test_what_changes_is_announced_when(life: Life) -> None:
-    lab = StackLab(site=Site.simulated_hosts(checks_health=True))
+    lab = StackLab()
     lab.engine = Announcing(lab.engine)  # type: ignore[assignment]
 
     life(lab)
+
+
+def test_begin_and_end_of_a_services_process_are_told_of_its_stack(lab: Lab) -> None:
+    web = lab.service()
+    lab.engine.take_changes()
+
+    lab.upgrade(web)
+    assert ("stack", lab.stack) in lab.engine.take_changes()
+    lab.until(web, "upgraded")
+    assert ("stack", lab.stack) in lab.engine.take_changes()
