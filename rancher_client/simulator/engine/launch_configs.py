@@ -92,3 +92,12 @@ def check_image(config: Mapping[str, Any]) -> None:
         return
     if not isinstance(image, str) or not image.startswith(("docker:", "sim:")):
         raise Refused(422, "InvalidReference", "imageUuid")
+
+
+def check_scale_switch(new: Config, former: Mapping[str, Any] | None) -> None:
+    """A service stays global, or of a fixed scale (cattle: ServiceDiscoveryUtil.validateScaleSwitch).
+
+    Raises Refused.
+    """
+    if is_global(new) != is_global(former):
+        raise Refused(422, "InvalidOption", "Switching from global scale to fixed (and vice versa)")

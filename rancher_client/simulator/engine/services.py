@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 from typing import Any
 
 from . import (
@@ -16,6 +15,7 @@ from . import (
     process_instances,
     reconcile,
     runs,
+    service_checks,
     service_links,
     service_logs,
     upgrade,
@@ -27,8 +27,6 @@ from .refusals import Refused, action_not_available, conflict
 from .runs import Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on
 from .state_machines import SERVICE
 from .world import World
-
-NAME = re.compile(r"^[a-zA-Z0-9](?!.*--)[a-zA-Z0-9-]*$")
 
 KINDS = frozenset(
     {
@@ -91,21 +89,15 @@ _SCHEDULING = {
 
 def create(world: World, fields: dict[str, Any], *, project: int) -> Service:
     """POST of a service: checks of chapter 2, then `registering`. Raises Refused."""
-    stack = world.stacks.get(int(fields.get("stackId") or 0))
-    if stack is None or stack.project != project or stack.state in ("error", "removing", "removed"):
-        raise Refused(422, "InvalidState", "stackId", "stack is not in a valid state")
-    name = str(fields.get("name") or "")
-    sidekicks = [copy.deepcopy(c) for c in fields.get("secondaryLaunchConfigs") or []]
-    _check_names(world, stack.id, name, sidekicks)
-    kind = str(fields.get("kind") or fields.get("type") or "service")
+    stack = service_checks.stack_of(world, project, fields)
+    service_checks.check(world, stack.id, fields)
+    kind, name = str(fields["kind"]), str(fields["name"])
     config = copy.deepcopy(fields.get("launchConfig"))
-    _check_configs(kind, fields, config, sidekicks)
-    if fields.get("externalIpAddresses") and fields.get("hostname"):
-        raise Refused(422, "InvalidOption", "externalIpAddresses and hostname are mutually exclusive")
-    if kind == load_balancers.KIND and isinstance(config, dict):
+    sidekicks = copy.deepcopy(fields.get("secondaryLaunchConfigs") or [])
+    if kind == load_balancers.KIND and config is not None:
         config = load_balancers.completed(config)
     for each in [config, *sidekicks]:
-        if isinstance(each, dict):
+        if each is not None:
             each["version"] = START_VERSION
     service = Service(
         id=world.next_id("service"),
@@ -119,7 +111,6 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Service:
         launch_config=config,
         sidekicks=sidekicks,
         fields={key: copy.deepcopy(value) for key, value in fields.items() if key not in _OWN},
-        message=runs.IN_PROGRESS,
     )
     world.services[service.id] = service
     load_balancers.follow(world, service)
@@ -142,7 +133,6 @@ def created(world: World, service: Service) -> None:
     if service.launch_config is None:
         service.launch_config = {}  # choosing ports stores a config even where none was sent [run]
     service.state = "inactive"
-    service.message = None
     world.touch("service", service.id)
     health.plan_look(world, service.stack)
     starts = bool(service.fields.get("startOnCreate"))
@@ -178,8 +168,7 @@ def update(world: World, service: Service, fields: dict[str, Any]) -> None:
     (cattle:…/api/resource/AbstractObjectResourceManager.java, updateInternal). Raises Refused.
     """
     allowed = _UPDATABLE | {"launchConfig"} if service.kind == load_balancers.KIND else _UPDATABLE
-    if fields.get("name") is not None:
-        _check_names(world, service.stack, str(fields["name"]), service.sidekicks, but=service.id)
+    service_checks.check_change(world, service, fields)
     changed = {
         key: value for key, value in fields.items() if key in allowed and _differs(service, key, value)
     }
@@ -291,55 +280,6 @@ def trigger(world: World, service: Service) -> None:
 def step(world: World, service: Service, beat: int) -> None:
     """Event: a look at the service's run."""
     runs.step(world, PROGRAMS, service, beat)
-
-
-# Checks.
-
-
-def _check_names(
-    world: World, stack: int, name: str, sidekicks: list[dict[str, Any]], *, but: int | None = None
-) -> None:
-    """Names are unique among services and sidekicks of the stack, whatever their case (chapter 2)."""
-    if not name:
-        raise Refused(422, "MissingRequired", "name")
-    taken: set[str] = set()
-    for other in world.services.values():
-        if other.stack == stack and other.id != but and other.state not in ("removing", "removed"):
-            taken.add(other.name.lower())
-            taken.update(str(config.get("name")).lower() for config in other.sidekicks)
-    for each in [name, *(str(config.get("name") or "") for config in sidekicks)]:
-        if not NAME.match(each) or each.endswith("-"):
-            raise Refused(422, "InvalidCharacters", "name")
-        if each.lower() in taken:
-            raise Refused(422, "NotUnique", "name")
-        taken.add(each.lower())
-
-
-def _check_configs(
-    kind: str, fields: dict[str, Any], config: dict[str, Any] | None, sidekicks: list[dict[str, Any]]
-) -> None:
-    if kind in launch_configs.CONTAINERLESS:
-        return
-    without_image = isinstance(config, dict) and config.get("imageUuid") is None and kind == "service"
-    if without_image and not fields.get("selectorContainer"):
-        raise Refused(422, "InvalidOption", "Image is required when selectorContainer is not passed in")
-    names = {str(each.get("name")) for each in sidekicks} | {str(fields.get("name"))}
-    for each in [config, *sidekicks]:
-        if isinstance(each, dict):
-            launch_configs.check_image(each)
-            ports.parse_all(each.get("ports"))
-            for unknown in sorted(launch_configs.depends_on(each) - names):
-                raise Refused(422, "InvalidReference", _unknown_sidekick(each, fields, unknown))
-
-
-def _unknown_sidekick(config: dict[str, Any], fields: dict[str, Any], unknown: str) -> str:
-    """The text in `fieldName` when a config takes network or volumes from nobody (chapter 2)."""
-    tie = "network_from" if config.get("networkLaunchConfig") == unknown else "volumes_from"
-    name = config.get("name") or fields.get("name")
-    return (
-        f"{tie} of service {name} is referencing a service {unknown} "
-        "that either does not exist or is not properly labeled as a sidekick"
-    )
 
 
 # Processes.

@@ -38,8 +38,6 @@ def accept(world: World, service: Service, body: dict[str, Any]) -> Accepted:
         return Accepted(service.launch_config, service.sidekicks, block)
     primary, sidekicks = _sent(service, strategy)
     _check(service, strategy, primary, sidekicks)
-    if service.kind == load_balancers.KIND and primary is not None:
-        primary = load_balancers.completed(primary)
     version = world.new_uuid()
     old = launch_configs.named(service.launch_config, service.sidekicks)
     changed = _with_dependents(service.name, old, primary, sidekicks)
@@ -76,21 +74,22 @@ def _to_service(strategy: dict[str, Any] | None) -> dict[str, Any] | None:
 def previous(service: Service) -> tuple[Config | None, list[Config]] | None:
     """The configs a rollback returns to, from whatever `upgrade` block there is (5.5); None = none."""
     strategy = (service.upgrade or {}).get(IN_SERVICE)
-    if not isinstance(strategy, dict) or strategy.get("previousLaunchConfig") is None:
+    if not isinstance(strategy, dict):
         return None
     return (
         copy.deepcopy(strategy["previousLaunchConfig"]),
-        copy.deepcopy(strategy.get("previousSecondaryLaunchConfigs") or []),
+        copy.deepcopy(strategy["previousSecondaryLaunchConfigs"]),
     )
 
 
 def _sent(service: Service, strategy: dict[str, Any]) -> tuple[Config | None, list[Config]]:
-    primary = strategy.get("launchConfig")
-    sidekicks = strategy.get("secondaryLaunchConfigs") or []
-    return (
-        copy.deepcopy(primary) if isinstance(primary, dict) else None,
-        [copy.deepcopy(config) for config in sidekicks if isinstance(config, dict)],
+    """The configs of the body; a load balancer's gets what the server adds to it (10.6)."""
+    primary, sidekicks = copy.deepcopy(
+        (strategy.get("launchConfig"), strategy.get("secondaryLaunchConfigs") or [])
     )
+    if primary is not None and service.kind == load_balancers.KIND:
+        primary = load_balancers.completed(primary)
+    return primary, sidekicks
 
 
 def _check(
@@ -113,11 +112,8 @@ def _check(
     for sent in [*([primary] if primary is not None else []), *sidekicks]:
         launch_configs.check_image(sent)
         ports.parse_all(sent.get("ports"))
-    if primary is not None and launch_configs.is_global(primary) != launch_configs.is_global(
-        service.launch_config
-    ):
-        text = "Switching from global scale to fixed (and vice versa)"
-        raise Refused(422, "InvalidOption", text)
+    if primary is not None:
+        launch_configs.check_scale_switch(primary, service.launch_config)
 
 
 def _with_dependents(

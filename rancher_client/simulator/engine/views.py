@@ -86,11 +86,11 @@ def _upgrade(service: Service) -> View | None:
 
 
 def _endpoints(world: World, alive: list[Container]) -> list[View]:
-    """The public ports of running, managed containers."""
+    """The public ports of running containers, old ones of an upgrade too (cattle: InstanceDaoImpl.java)."""
     return [
         _endpoint(container, world.hosts[container.host], port)
         for container in alive
-        if container.state == "running" and container.managed and container.host is not None
+        if container.state == "running" and container.host is not None
         for port in ports.parse_all(container.ports)
         if port.public is not None
     ]
@@ -101,7 +101,7 @@ def _endpoint(container: Container, host: Host, port: ports.Port) -> View:
         "type": "publicEndpoint",
         "hostId": Ref("host", host.id),
         "instanceId": Ref("container", container.id),
-        "ipAddress": port.address or host.address,
+        "ipAddress": host.address if port.address in ("", "0.0.0.0") else port.address,  # noqa: S104
         "port": port.public,
         "serviceId": Ref("service", container.service) if container.service is not None else None,
     }
@@ -115,15 +115,15 @@ def _services_of(container: Container) -> list[Ref] | None:
 
 
 def _container(container: Container) -> View:
-    failed = container.failure is not None and container.state == "error"
+    failed = container.state == "error"
     moving = _moving("container", container.state, error=failed, message=container.message)
     if moving["transitioning"] != "no":
         moving["transitioningProgress"] = container.progress
-    config = {key: value for key, value in container.config.items() if key not in ("name", "version", "kind")}
-    asked = config.get("requestedHostId")
+    asked = container.config.get("requestedHostId")
     return {
         "instanceTriggeredStop": "stop",
-        **copy.deepcopy(config),
+        "dataVolumeMounts": {},
+        **copy.deepcopy(container.config),
         "networkContainerId": _container_ref(container.network_from),
         "dataVolumesFrom": [_container_ref(number) for number in container.volumes_from] or None,
         "requestedHostId": Ref("host", int(asked)) if asked is not None else None,
@@ -133,7 +133,6 @@ def _container(container: Container) -> View:
         "uuid": container.uuid,
         "accountId": Ref("project", container.project),
         "created": container.created,
-        "dataVolumeMounts": copy.deepcopy(config.get("dataVolumeMounts") or {}),
         "removed": container.removed,
         "firstRunning": container.first_running,
         "createIndex": container.create_index,

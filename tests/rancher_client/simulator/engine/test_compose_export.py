@@ -308,16 +308,17 @@ version: '2'
 services:
   web:
     image: r/web:1
-    labels: {io.rancher.sidekicks: log, team: shop}
+    labels: {io.rancher.sidekicks: 'log, data', team: shop}
     logging: {driver: syslog, options: {tag: web}}
     tmpfs: ['/run:size=1m', /tmp]
     ulimits: {nofile: {soft: 1, hard: 2}}
     external_links: ['shop/far:away']
-    volumes_from: [log]
+    volumes_from: [data]
     mem_limit: 64m
     privileged: true
     environment: {COST: '5$$'}
   log: {image: 'r/log:1', network_mode: 'container:web'}
+  data: {image: 'r/data:1'}
   every: {image: 'r/every:1', network_mode: host, labels: {io.rancher.scheduler.global: 'true'}}
   out: {image: rancher/external-service}
   name: {image: rancher/dns-service, links: [web]}

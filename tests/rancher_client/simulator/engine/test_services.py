@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from rancher_client.simulator.engine import Ref, Refused
 from rancher_client.simulator.engine.reconcile import MOST_UNITS
 
 from .lab import OLD, Lab
-
-
-def refused(lab: Lab, **fields: Any) -> tuple[int, str, str | None]:
-    body = {"name": "web", "stackId": lab.stack, "scale": 1, "launchConfig": {"imageUuid": OLD}} | fields
-    with pytest.raises(Refused) as raised:
-        lab.engine.create("service", body, project=lab.project)
-    return raised.value.status, raised.value.code, raised.value.field_name
 
 
 def test_a_new_service_is_registering_and_then_comes_up_by_itself(lab: Lab) -> None:
@@ -148,48 +139,6 @@ def test_public_endpoints_are_those_of_running_containers(lab: Lab) -> None:
     assert lab.view(web)["publicEndpoints"] is None
 
 
-@pytest.mark.parametrize("name", ["", "-web", "web-", "we--b", "we b"])
-def test_bad_names_are_refused(lab: Lab, name: str) -> None:
-    assert refused(lab, name=name)[1] in ("InvalidCharacters", "MissingRequired")
-
-
-def test_names_are_unique_among_services_and_sidekicks_whatever_their_case(lab: Lab) -> None:
-    lab.service("Web", sidekicks=[{"name": "logs", "imageUuid": OLD}])
-
-    assert refused(lab, name="wEB") == (422, "NotUnique", "name")
-    assert refused(lab, name="logs") == (422, "NotUnique", "name")
-    assert (
-        refused(lab, name="x", secondaryLaunchConfigs=[{"name": "LOGS", "imageUuid": OLD}])[1] == "NotUnique"
-    )
-
-
-@pytest.mark.parametrize("image", ["", "nginx", 5])
-def test_an_image_with_its_prefix_is_needed(lab: Lab, image: Any) -> None:
-    assert refused(lab, launchConfig={"imageUuid": image})[1] in ("InvalidReference", "InvalidOption")
-
-
-@pytest.mark.parametrize("image", ["docker:", "sim:", "docker:shop:", "docker:a b"])
-def test_after_the_prefix_an_image_is_anything(lab: Lab, image: str) -> None:
-    """ExternalTemplateInstanceFilter reads it no further, and a live server took each of them."""
-    body = {"name": "web", "stackId": lab.stack, "launchConfig": {"imageUuid": image}}
-
-    made = lab.engine.create("service", body, project=lab.project)
-
-    assert lab.engine.view("service", made)["launchConfig"]["imageUuid"] == image
-
-
-def test_a_reference_to_an_unknown_sidekick_is_refused(lab: Lab) -> None:
-    config = {"imageUuid": OLD, "dataVolumesFromLaunchConfigs": ["nobody"]}
-
-    status, code, text = refused(lab, launchConfig=config)
-    assert (status, code) == (422, "InvalidReference")
-    assert "nobody" in str(text)
-
-
-def test_a_stack_that_is_not_there_is_not_in_a_valid_state(lab: Lab) -> None:
-    assert refused(lab, stackId=None) == (422, "InvalidState", "stackId")
-
-
 @pytest.mark.parametrize(
     ("spec", "code"),
     [
@@ -288,15 +237,6 @@ def test_a_restart_with_a_null_batch_size_never_ends(lab: Lab) -> None:
     lab.wait(60)
 
     assert (lab.state(web), lab.view(web)["transitioning"]) == ("restarting", "error")
-
-
-def test_an_external_service_has_addresses_or_a_hostname(lab: Lab) -> None:
-    both = {"externalIpAddresses": ["1.2.3.4"], "hostname": "a.b"}
-
-    with pytest.raises(Refused, match="mutually exclusive"):
-        lab.engine.create(
-            "externalService", {"name": "far", "stackId": lab.stack, **both}, project=lab.project
-        )
 
 
 def test_deactivating_a_stacks_services_ends_a_restart_that_is_stuck(lab: Lab) -> None:

@@ -12,6 +12,7 @@ from .lab import NEW, OLD, Lab, upgrade_body
 
 LOGS = {"name": "logs", "imageUuid": "sim:registry/logs:1"}
 LOGS_2 = {"name": "logs", "imageUuid": "sim:registry/logs:2"}
+BALANCER = "docker:rancher/lb-service-haproxy:v0.9.1"
 
 
 def refusal(lab: Lab, web: int, body: dict[str, Any]) -> tuple[int, str, str | None]:
@@ -181,12 +182,70 @@ def test_start_first_is_refused_with_retain_ip(lab: Lab) -> None:
     assert refusal(lab, web, upgrade_body(start_first=True)) == (422, "InvalidOption", text)
 
 
+def test_retain_ip_alone_is_no_hindrance(lab: Lab) -> None:
+    web = lab.service(fields={"retainIp": True})
+
+    lab.upgrade(web)
+
+    assert lab.until(web, "upgraded") < 10
+
+
+def test_a_wrong_port_is_refused_in_its_message(lab: Lab) -> None:
+    web = lab.service()
+
+    with pytest.raises(Refused, match="port spec format is wrong") as raised:
+        lab.upgrade(web, upgrade_body(ports=["abc"]))
+
+    assert (raised.value.code, raised.value.field_name) == ("PortWrongFormat", None)
+
+
 def test_global_and_fixed_scale_do_not_change_into_each_other(lab: Lab) -> None:
     web = lab.service()
 
     text = "Switching from global scale to fixed (and vice versa)"
     body = upgrade_body(labels={"io.rancher.scheduler.global": "true"})
     assert refusal(lab, web, body) == (422, "InvalidOption", text)
+
+
+def test_of_a_global_service_a_sidekick_alone_can_be_upgraded(lab: Lab) -> None:
+    web = lab.service(labels={"io.rancher.scheduler.global": "true"}, sidekicks=[LOGS])
+
+    lab.upgrade(web, {"inServiceStrategy": {"batchSize": 3, "secondaryLaunchConfigs": [LOGS_2]}})
+    lab.until(web, "upgraded")
+
+    assert len(lab.containers(web, state="running", imageUuid=LOGS_2["imageUuid"])) == 3
+
+
+def balancer(lab: Lab) -> int:
+    """A load balancer that leads nowhere, started and given time to come up."""
+    fields = {
+        "name": "lb",
+        "stackId": lab.stack,
+        "startOnCreate": True,
+        "launchConfig": {"imageUuid": BALANCER},
+    }
+    number = lab.engine.create("loadBalancerService", fields, project=lab.project)
+    lab.wait(30)
+    return number
+
+
+def test_a_load_balancers_new_config_gets_the_servers_labels_and_health_check(lab: Lab) -> None:
+    """5.2 step 5; the config of the first POST has them likewise (10.6)."""
+    lb = balancer(lab)
+    for image in (BALANCER, BALANCER + "-new"):
+        config = lab.view(lb)["launchConfig"]
+        assert (config["imageUuid"], config["healthCheck"]["port"]) == (image, 42)
+        assert config["labels"]["io.rancher.container.create_agent"] == "true"
+        if image == BALANCER:
+            lab.upgrade(lb, upgrade_body(BALANCER + "-new"))
+
+
+def test_a_load_balancer_is_not_upgraded_by_a_sidekick_alone(lab: Lab) -> None:
+    lb = balancer(lab)
+
+    text = "LaunchConfig is required for load balancer service"
+    body = {"inServiceStrategy": {"secondaryLaunchConfigs": [LOGS]}}
+    assert refusal(lab, lb, body) == (422, "InvalidOption", text)
 
 
 @pytest.mark.parametrize("image", ["", 5, "registry/shop:2"])
