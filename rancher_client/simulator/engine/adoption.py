@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import containers, health, hosts, launch_configs, looks, networks, stacks
+from . import containers, health, hosts, launch_configs, looks, networks, references, stacks
 from .model import PRIMARY, Container, Host, Project, Ref, Service, Stack, Unit
 from .timing import Site, Timing
 from .world import World
@@ -105,7 +105,6 @@ def adopt(
         raise ValueError(f"A copy is of one project, not of {len(views['project'])}.")
     world = World(seed=seed, start=now, timing=timing or Timing(), site=site or Site())
     world.last_ids |= {kind: max(rows, default=0) for kind, rows in views.items()}
-    world.last_ids["project"] = max(world.last_ids["project"], 4)
     for project, view in views["project"].items():
         world.projects[project] = Project(
             **_common(project, view),
@@ -135,7 +134,7 @@ def _common(number: int, view: View) -> dict[str, Any]:
 
 def _fields(kind: str, view: View) -> dict[str, Any]:
     return {
-        name: value
+        name: references.numbers(value)
         for name, value in view.items()
         if name not in _COMPUTED_OF[kind] and not isinstance(value, Ref)
     }
@@ -148,11 +147,13 @@ def _adopt_hosts(world: World, project: int, views: Views) -> None:
             project=project,
             hostname=str(view.get("hostname") or view.get("name") or f"node{number}"),
             address=str(view.get("agentIpAddress") or ""),
+            tells_agent_state=view.get("agentState") is not None,
             labels=dict(view.get("labels") or {}),
             fields=_fields("host", view),
         )
         if host.state in _OF_AGENTS:
-            host.agent_state, host.state, host.connected = host.state, "active", False
+            host.agent_state, host.state = host.state, "active"
+            host.connected = host.agent_state == "finishing-reconnect"
         world.hosts[number] = host
 
 
@@ -163,6 +164,8 @@ def _adopt_stacks(world: World, project: int, views: Views) -> None:
             project=project,
             name=str(view["name"]),
             health=str(view.get("healthState") or "healthy"),
+            failed=view.get("transitioning") == "error",
+            message=view.get("transitioningMessage"),
             fields=_fields("stack", view),
         )
 
@@ -180,12 +183,12 @@ def _adopt_services(world: World, project: int, views: Views) -> None:
             kind=str(view["kind"]),
             name=str(view["name"]),
             scale=int(view.get("scale") or 0),
-            launch_config=view.get("launchConfig"),
-            sidekicks=list(view.get("secondaryLaunchConfigs") or ()),
+            launch_config=references.numbers(view.get("launchConfig")),
+            sidekicks=references.numbers(view.get("secondaryLaunchConfigs") or []),
             current_scale=view.get("currentScale"),
             create_index=view.get("createIndex"),
             health=str(view.get("healthState") or "healthy"),
-            upgrade=view.get("upgrade"),
+            upgrade=references.numbers(view.get("upgrade")),
             links={name: ref.number for name, ref in links.items()},
             failed=view.get("transitioning") == "error",
             message=view.get("transitioningMessage"),
@@ -197,18 +200,25 @@ def _adopt_containers(world: World, project: int, views: Views) -> None:
     for number, view in sorted(views.items()):
         container = _container(number, project, view)
         world.containers[number] = container
+        world.live[number] = None
+        asked = _host_of(world, view, "requestedHostId")
+        if asked is not None:
+            container.config["requestedHostId"] = asked
+        owner = next(iter(view.get("serviceIds") or ()), None)
+        service = world.services.get(owner.number) if owner is not None else None
+        if service is not None:
+            _own(world, service, container, view)
         network = view.get("primaryNetworkId")
         networks.recognise(world, container, network.number if network is not None else None)
-        world.live[number] = None
-        service = world.services.get(container.service or 0)
-        if service is None:
-            container.service = container.stack = None
-            continue
-        container.stack = service.stack
-        service.containers.append(number)
-        if container.unit is not None and all(unit.uuid != container.unit for unit in service.units):
-            of_host = _host_of(world, view) if launch_configs.is_global(service.launch_config) else None
-            service.units.append(Unit(container.unit, container.index, of_host))
+
+
+def _own(world: World, service: Service, container: Container, view: View) -> None:
+    container.service, container.stack = service.id, service.stack
+    service.containers.append(container.id)
+    unit = view.get("deploymentUnitUuid")
+    if all(each.uuid != unit for each in service.units):
+        of_host = _host_of(world, view) if launch_configs.is_global(service.launch_config) else None
+        service.units.append(Unit(str(unit), container.index, of_host))
 
 
 def _place(world: World, views: Mapping[str, Views]) -> None:
@@ -219,13 +229,12 @@ def _place(world: World, views: Mapping[str, Views]) -> None:
             world.put_on(world.containers[number], _host_of(world, views["container"][number]))
 
 
-def _host_of(world: World, view: View) -> int | None:
-    host = view.get("hostId")
+def _host_of(world: World, view: View, name: str = "hostId") -> int | None:
+    host = view.get(name)
     return host.number if host is not None and host.number in world.hosts else None
 
 
 def _container(number: int, project: int, view: View) -> Container:
-    owners = view.get("serviceIds") or ()
     labels = dict(view.get("labels") or {})
     failed = view.get("transitioning") == "error"
     runs_since = view.get("firstRunning")
@@ -236,15 +245,14 @@ def _container(number: int, project: int, view: View) -> Container:
         project=project,
         name=str(view.get("name") or ""),
         config={
-            name: value
+            name: references.numbers(value)
             for name, value in view.items()
             if name not in _NO_CONFIG and not isinstance(value, Ref)
         },
-        service=owners[0].number if owners else None,
         config_name=labels.get("io.rancher.service.launch.config", PRIMARY),
         version=view.get("version"),
         unit=view.get("deploymentUnitUuid"),
-        index=_index(str(view.get("name") or "")),
+        index=_index(str(view.get("name"))),
         create_index=view.get("createIndex"),
         labels=labels,
         ports=list(view.get("ports") or ()),
@@ -296,8 +304,7 @@ def _set_aside(world: World, service: Service) -> None:
     wanted = launch_configs.versions(launch_configs.of(service))
     for container in world.containers_of(service):
         is_wanted = container.version == wanted.get(container.config_name)
-        stands = container.state in ("stopped", "running") and container.started is None
-        if stands and is_wanted == (service.state == "rolling-back"):
+        if container.started is None and is_wanted == (service.state == "rolling-back"):
             container.managed, container.marked = False, True
 
 
@@ -312,7 +319,6 @@ def _go_on(world: World, shown: Views) -> None:
             service.queued = _PROCESSES[service.state]
             looks.plan(world, service, world.now + world.timing.process_start)
         elif service.state == "active":
-            service.trigger_due = True
             world.later(world.timing.health_settles, "service.trigger", service.id)
     for stack in world.stacks.values():
         stacks.resume(world, stack)
@@ -331,5 +337,5 @@ def _resume(world: World, container: Container, shown: str) -> None:
         containers.restart(world, container)
     elif shown == "removing":
         containers.remove(world, container)
-    elif container.state == "running" and container.health in ("initializing", "reinitializing"):
+    else:
         health.recheck(world, container)

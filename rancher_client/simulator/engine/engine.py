@@ -22,6 +22,7 @@ from . import (
     projects,
     pull_tasks,
     races,
+    references,
     runs,
     services,
     snapshot,
@@ -33,7 +34,7 @@ from . import (
 )
 from .images import Images
 from .levers import Levers
-from .model import Container, Host, Project, PullTask, Ref, Service, Stack, VolumeTemplate
+from .model import Container, Host, Project, PullTask, Service, Stack, VolumeTemplate
 from .process_model import ProcessInstance
 from .refusals import Refused, method_not_allowed, not_found
 from .state_machines import MACHINES
@@ -155,7 +156,7 @@ class Engine:
 
     def create(self, kind: str, fields: Mapping[str, Any], *, project: int | None) -> int:
         """POST to a collection. `fields` are converted and have their defaults. Raises Refused."""
-        given = {key: _deep_numbers(value) for key, value in fields.items()}
+        given = {key: references.numbers(value) for key, value in fields.items()}
         if kind == "project":
             return projects.create(self._world, given).id
         if project is None or project not in self._world.projects:
@@ -181,7 +182,7 @@ class Engine:
         scheduled (5.7); see `races`.
         """
         row = self._existing(kind, id)
-        given = {key: _deep_numbers(value) for key, value in fields.items()}
+        given = {key: references.numbers(value) for key, value in fields.items()}
         if isinstance(row, Service):
             races.put(self._world, row, given, overlapping=overlapping)
         elif isinstance(row, Stack):
@@ -215,7 +216,7 @@ class Engine:
         chance.
         """
         row = self._existing(kind, id)
-        given = {key: _deep_numbers(value) for key, value in (body or {}).items()}
+        given = {key: references.numbers(value) for key, value in (body or {}).items()}
         if isinstance(row, Service):
             return races.act(self._world, row, action, given, overlapping=overlapping, outcome=outcome)
         if isinstance(row, Stack):
@@ -307,14 +308,3 @@ def _project_of(row: Any) -> int | None:
     if isinstance(row, (Container, Host, Stack, Service, PullTask)) or hasattr(row, "project"):
         return int(row.project)
     return None
-
-
-def _deep_numbers(value: Any) -> Any:
-    """References may come as `Ref` or as plain numbers; kept are the numbers."""
-    if isinstance(value, Ref):
-        return value.number
-    if isinstance(value, dict):
-        return {key: _deep_numbers(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_deep_numbers(item) for item in value]
-    return value

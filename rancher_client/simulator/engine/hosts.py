@@ -134,8 +134,13 @@ def resume(world: World, host: Host) -> None:
     for name, process in HOST.processes.items():
         if process.transitional == host.state:
             _run(world, host, name)
-    if host.agent_state == "reconnecting":
-        world.later(world.timing.host_disconnected, "host.disconnected", host.id, host.connection)
+    becomes, after = {
+        "reconnecting": ("host.disconnected", world.timing.host_disconnected),
+        "disconnecting": ("host.disconnected", world.timing.host_step),
+        "finishing-reconnect": ("host.reconnected", world.timing.host_step),
+    }.get(host.agent_state, (None, 0.0))
+    if becomes is not None:
+        world.later(after, becomes, host.id, host.connection)
 
 
 def lose_connection(world: World, host: Host) -> None:
