@@ -263,13 +263,15 @@ KINDS: dict[str, Kind] = {
     "other-kind-differs": Kind(
         Level.WARNING,
         gettext_lazy(
-            "The files want {service} ({kind}) otherwise than it is: {settings}. It stays as it is."
+            "The files and Rancher differ on {service} ({kind}): {settings}. It stays as it is in Rancher."
         ),
         gettext_lazy("A ticket changes services with containers only. Change it in Rancher if it is meant."),
     ),
     "balancer-not-made": Kind(
         Level.WARNING,
-        gettext_lazy("The load balancer {service} of the files does not exist, and a ticket makes none."),
+        gettext_lazy(
+            "The files name the load balancer {service}, which does not exist; a ticket makes none."
+        ),
         gettext_lazy("Make it in Rancher when the services that it leads to are there."),
     ),
     "balancer-needed": Kind(
