@@ -364,13 +364,15 @@ def _pass_checkpoint(world: World, container: Container) -> None:
 
 
 def _allocate(world: World, container: Container) -> bool:
-    """Reserve a host and the ports on it; a started-again container keeps its host."""
+    """Reserve a host and the ports on it; a started-again container keeps its host.
+
+    Of one that has its host already, only the scheduler service looks at the ports again
+    (cattle:…/AllocatorServiceImpl.java, ensureResourcesReservedForStart, allocateInstanceInternal).
+    """
     if container.host is not None:
         wanted = ports.parse_all(container.ports)
-        held = scheduling.ports_held(
-            world, container.host, without_marked=not world.site.scheduler_service, but=container.id
-        )
-        if scheduling.free_of(wanted, held):
+        held = scheduling.ports_held(world, container.host, but=container.id)
+        if not world.site.scheduler_service or scheduling.free_of(wanted, held):
             return True
         _fail(world, container, scheduling.no_ports(world, wanted).message)
         return False

@@ -78,7 +78,19 @@ def test_a_stopped_old_container_does_not_hold_its_port(lab: Lab) -> None:
     assert lab.generations(web) == {("old", "stopped"): 3, ("new", "running"): 3}
 
 
-def test_a_rollback_fails_like_a_start_when_somebody_took_the_port_meanwhile(lab: Lab) -> None:
+@pytest.mark.parametrize(
+    ("site", "comes_to"),
+    [
+        (Site(scheduler_service=True, hosts_bind_ports=True), ("rolling-back", "error")),
+        (Site(scheduler_service=False, hosts_bind_ports=True), ("rolling-back", "error")),
+        (Site(scheduler_service=False, hosts_bind_ports=False), ("active", "no")),
+    ],
+    ids=["the scheduler refuses", "the host refuses", "nobody looks"],
+)
+def test_when_somebody_took_the_port_meanwhile_a_rollback_fails_where_anybody_looks(
+    site: Site, comes_to: tuple[str, str]
+) -> None:
+    lab = Lab(site=site)
     web = lab.service(scale=3, ports=["80:80"])
     lab.upgrade(web, upgrade_body())
     lab.until(web, "upgraded")
@@ -87,7 +99,7 @@ def test_a_rollback_fails_like_a_start_when_somebody_took_the_port_meanwhile(lab
     lab.act(web, "rollback")
     lab.wait(30)
 
-    assert (lab.state(web), lab.view(web)["transitioning"]) == ("rolling-back", "error")
+    assert (lab.state(web), lab.view(web)["transitioning"]) == comes_to
 
 
 def test_random_ports_are_chosen_once_and_kept_over_upgrades(lab: Lab) -> None:
