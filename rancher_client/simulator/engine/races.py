@@ -59,12 +59,11 @@ def act(
     if last is not None and action == "upgrade" and last["action"] == "upgrade":
         _second_upgrade(world, service, body, last, outcome)
         return None
-    late = last is not None and action not in SERVICE.offered(service.state)
-    if late and last is not None and _is_accepted_late(world, service, action, last):
+    if last is not None and action not in SERVICE.offered(before) and _is_accepted_late(world, action, last):
         return None
     answer = services.act(world, service, action, body)
-    if SERVICE.processes.get(action) is not None:
-        service.last_request = {"action": action, "at": world.now, "state": before, "configs": former}
+    if action in SERVICE.processes:
+        service.last_request = {"action": action, "state": before, "configs": former}
     return answer
 
 
@@ -78,12 +77,11 @@ def put(world: World, service: Service, fields: dict[str, Any], *, overlapping: 
     if meets and world.random.random() < 0.5:
         raise conflict()
     before = service.state
-    configs = [service.launch_config, service.sidekicks]
     services.update(world, service, fields)
-    service.last_request = {"action": "update", "at": world.now, "state": before, "configs": configs}
+    service.last_request = {"action": "update", "state": before}
 
 
-def _is_accepted_late(world: World, service: Service, action: str, last: dict[str, Any]) -> bool:
+def _is_accepted_late(world: World, action: str, last: dict[str, Any]) -> bool:
     """An action whose state is gone (5.7); True = 202 like the first one, without an effect of its own.
 
     The same action twice ends in 409, 202 or 422 (seen of finish, rollback and activate); one beside another

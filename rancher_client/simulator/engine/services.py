@@ -1,4 +1,7 @@
-"""Services: creating, changing, the processes that are not upgrades (rancher-1.6-api.md chapter 4)."""
+"""Services: what a request changes at once (rancher-1.6-api.md chapter 4).
+
+What is refused is in `service_checks`, what the processes do in `service_processes` and `upgrade`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import copy
 from typing import Any
 
 from . import (
-    containers,
     health,
     launch_configs,
     load_balancers,
@@ -17,14 +19,11 @@ from . import (
     runs,
     service_checks,
     service_links,
-    service_logs,
-    upgrade,
     upgrade_request,
-    waits,
 )
-from .model import START_VERSION, Run, Service
+from .model import START_VERSION, Service
 from .refusals import Refused, action_not_available, conflict
-from .runs import Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on
+from .service_processes import PROGRAMS
 from .state_machines import SERVICE
 from .world import World
 
@@ -42,7 +41,7 @@ KINDS = frozenset(
     }
 )
 
-_OWN = frozenset({"name", "stackId", "scale", "launchConfig", "secondaryLaunchConfigs", "kind", "type"})
+_OWN = frozenset({"name", "stackId", "scale", "launchConfig", "secondaryLaunchConfigs", "kind"})
 """Fields with a column of their own; all others live in `Service.fields`."""
 
 _UPDATABLE = frozenset(
@@ -107,7 +106,7 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Service:
         stack=stack.id,
         kind=kind,
         name=name,
-        scale=int(fields["scale"]) if fields.get("scale") is not None else 1,
+        scale=int(fields.get("scale", 1)),
         launch_config=config,
         sidekicks=sidekicks,
         fields={key: copy.deepcopy(value) for key, value in fields.items() if key not in _OWN},
@@ -147,8 +146,10 @@ def _as_created(service: Service) -> dict[str, Any]:
     The server itself adds how containers are numbered (cattle: ServiceValidationFilter).
     """
     numbered = {"serviceIndexStrategy": "deploymentUnitBased"} if service.kind == "service" else {}
+    sidekicks = {"secondaryLaunchConfigs": service.sidekicks} if service.sidekicks else {}
     own = {"kind": service.kind, "name": service.name, "scale": service.scale, "stackId": service.stack}
-    return copy.deepcopy({**service.fields, **own, **numbered, "launchConfig": service.launch_config})
+    configs = {"launchConfig": service.launch_config, **sidekicks}
+    return copy.deepcopy({**service.fields, **own, **numbered, **configs})
 
 
 def taken_ports(world: World, project: int) -> set[int]:
@@ -180,11 +181,13 @@ def update(world: World, service: Service, fields: dict[str, Any]) -> None:
         if key == "name":
             service.name = str(value or "")  # null is stored, and shown as such [run]
         elif key == "scale":
-            service.scale = int(value or 0)
+            service.scale = int(value)
             service.fields.pop("lockedScale", None)
         elif key == "launchConfig":
-            version = (service.launch_config or {}).get("version", START_VERSION)
-            service.launch_config = load_balancers.completed(copy.deepcopy(value)) | {"version": version}
+            # As sent: what a POST or an upgrade adds to a balancer's is added there only.
+            service.launch_config = (
+                None if value is None else copy.deepcopy(value) | {"version": START_VERSION}
+            )
         else:
             service.fields[key] = copy.deepcopy(value)
     if "lbConfig" in changed:
@@ -200,7 +203,7 @@ def _differs(service: Service, key: str, value: Any) -> bool:
     A number of a body is never the same as one of the row (Java: Long and Integer), so that a scale sent
     again counts as another one [run].
     """
-    own = {"name": service.name or None, "scale": service.scale, "launchConfig": service.launch_config}
+    own = {"name": service.name or None, "launchConfig": service.launch_config}
     present = own.get(key, service.fields.get(key))
     return value != present or (key in _WITH_NUMBERS and value is not None)
 
@@ -272,143 +275,10 @@ def trigger(world: World, service: Service) -> None:
     In `upgraded`, `canceled-upgrade` and `inactive` nothing happens.
     """
     service.trigger_due = False
-    at_rest = service.state == "active" and service.run is None and service.queued is None
-    if at_rest and not reconcile.plan(world, service).is_empty:
+    if service.state == "active" and not reconcile.plan(world, service).is_empty:
         runs.request(world, service, "update")
 
 
 def step(world: World, service: Service, beat: int) -> None:
     """Event: a look at the service's run."""
     runs.step(world, PROGRAMS, service, beat)
-
-
-# Processes.
-
-
-def _reconcile(world: World, service: Service, run: Run) -> Outcome:
-    if has_moved_on(service, run):
-        return GiveWay()
-    if service.state == "updating-inactive":
-        return Done()
-    runs.take_in(run)
-    todo = reconcile.plan(world, service)
-    _say(world, service, run, ".info", reconcile.summary(todo, service))
-    if not todo.is_empty:
-        _say(world, service, run, ".wait", "Waiting for instances to start")
-        reconcile.apply(world, service, todo, transaction=run.transaction)
-    return Go("starting")
-
-
-def _starting(world: World, service: Service, run: Run) -> Outcome:
-    if has_moved_on(service, run):
-        return GiveWay()
-    if run.disturbed:
-        return Go("reconcile")
-    waiting = waits.for_running(world, service, run)
-    if waiting is not None:
-        _lock_scale(world, service)
-        return waiting
-    present = reconcile.managed(world, service)
-    configs = max(1, len(launch_configs.of(service)))
-    service.current_scale = len(present) // configs
-    _say(
-        world,
-        service,
-        run,
-        ".info",
-        "Service reconciled: " + reconcile.summary(reconcile.plan(world, service), service),
-    )
-    return Done()
-
-
-def _lock_scale(world: World, service: Service) -> None:
-    """With a scalePolicy the scale is locked at what ports and hosts allow (4.1, 7.4)."""
-    if not isinstance(service.fields.get("scalePolicy"), dict):
-        return
-    present = reconcile.managed(world, service)
-    refused = {c.unit for c in present if (c.failure or "").startswith(containers.ALLOCATION)}
-    if refused:
-        service.fields["lockedScale"] = len(service.units) - len(refused)
-
-
-def _stop_all(world: World, service: Service, run: Run) -> Outcome:
-    """deactivate stops containers without waiting for them (4.3)."""
-    for container in reconcile.managed(world, service):
-        if containers.is_bad(container):
-            containers.remove(world, container)
-        elif container.state != "stopped":
-            containers.stop(world, container)
-    return Go("leaving")
-
-
-def _leaving(world: World, service: Service, run: Run) -> Outcome:
-    if has_moved_on(service, run):
-        return GiveWay()
-    ends = run.since + world.timing.deactivate
-    return Done() if world.now >= ends - 1e-6 else Wait(at=ends)
-
-
-def _remove_all(world: World, service: Service, run: Run) -> Outcome:
-    for container in world.containers_of(service):
-        containers.remove(world, container)
-    return Go("gone")
-
-
-def _gone(world: World, service: Service, run: Run) -> Outcome:
-    if service.containers:
-        return Wait(at=world.now + min(world.timing.look, world.timing.deactivate))
-    service.units = []
-    return Done()
-
-
-def _restart_batch(world: World, service: Service, run: Run) -> Outcome:
-    """restart: as many units as the strategy's batchSize, then its pause (4.3)."""
-    if has_moved_on(service, run):
-        return GiveWay()
-    if "batchSize" in run.body and run.body["batchSize"] is None:
-        return Failed("")  # a Java error without a text, without end [run]
-    left = sorted(unit.uuid for unit in service.units if unit.uuid not in run.done)
-    if not left:
-        return Done()
-    batch = left[: int(run.body.get("batchSize") or 1)]
-    run.done += batch
-    for container in reconcile.managed(world, service):
-        if container.unit in batch and container.state == "running":
-            containers.restart(world, container)
-    return Go("restarted")
-
-
-def _restarted(world: World, service: Service, run: Run) -> Outcome:
-    if has_moved_on(service, run):
-        return GiveWay()
-    waiting = waits.for_running(world, service, run)
-    if waiting is not None:
-        return waiting
-    return Go("pause" if len(run.done) < len(service.units) else "restart_batch")
-
-
-def _pause(world: World, service: Service, run: Run) -> Outcome:
-    if has_moved_on(service, run):
-        return GiveWay()
-    ends = run.since + float(run.body.get("intervalMillis") or 2000) / 1000
-    return (
-        Go("restart_batch") if world.now >= ends - 1e-6 else Wait(at=min(ends, world.now + world.timing.look))
-    )
-
-
-def _say(world: World, service: Service, run: Run, event: str, text: str) -> None:
-    service_logs.write(world, service, f"service.{run.process}{event}", text, transaction=run.transaction)
-
-
-_RECONCILE = {"reconcile": _reconcile, "starting": _starting}
-
-PROGRAMS: dict[str, Program] = {
-    "activate": Program("reconcile", _RECONCILE, "Activating service", "service.activate"),
-    "update": Program("reconcile", _RECONCILE, "Re-evaluating state", "service.trigger"),
-    "deactivate": Program("stop_all", {"stop_all": _stop_all, "leaving": _leaving}),
-    "remove": Program("remove_all", {"remove_all": _remove_all, "gone": _gone}),
-    "restart": Program(
-        "restart_batch", {"restart_batch": _restart_batch, "restarted": _restarted, "pause": _pause}
-    ),
-    **upgrade.PROGRAMS,
-}

@@ -218,3 +218,122 @@ def test_a_delete_beside_an_upgrade_ends_removed(lab: Lab) -> None:
     lab.until(web, "removed")
 
     assert lab.containers(web) == []
+
+
+def test_a_second_upgrade_that_is_refused_for_its_body_changes_nothing(lab: Lab) -> None:
+    web = lab.service()
+    lab.upgrade(web)
+
+    body = upgrade_body("nginx")
+    with pytest.raises(Refused, match="imageUuid"):
+        lab.engine.act("service", web, "upgrade", body, overlapping=True, outcome=Outcome.SECOND_WINS)
+    lab.until(web, "upgraded")
+
+    assert lab.view(web)["launchConfig"]["imageUuid"] == NEW
+
+
+def upgraded_by_other_posts(lab: Lab) -> int:
+    """Upgraded to NEW and finished; then two upgrades of which the row never shows the block."""
+    web = lab.service()
+    lab.upgrade(web)
+    lab.until(web, "upgraded")
+    lab.act(web, "finishupgrade")
+    lab.until(web, "active")
+    lab.wait(2)
+    lab.upgrade(web, upgrade_body("sim:registry/shop:4"))
+    body = upgrade_body(OTHER)
+    lab.engine.act("service", web, "upgrade", body, overlapping=True, outcome=Outcome.BLOCK_LOST)
+    lab.until(web, "upgraded")
+    return web
+
+
+def test_a_lost_block_leaves_the_one_before_and_a_rollback_goes_by_that(lab: Lab) -> None:
+    """As it goes by the row, not by what the lost upgrade held in memory (ServiceRollback.java)."""
+    web = upgraded_by_other_posts(lab)
+    assert lab.view(web)["upgrade"]["inServiceStrategy"]["launchConfig"]["imageUuid"] == NEW
+
+    lab.act(web, "rollback")
+    lab.until(web, "active")
+    lab.wait(2)
+
+    assert lab.view(web)["launchConfig"]["imageUuid"] == OLD
+    assert {view["imageUuid"] for view in lab.containers(web, state="running")} == {OLD}
+
+
+def test_the_upgrade_after_a_lost_block_goes_by_its_own_again(lab: Lab) -> None:
+    web = upgraded_by_other_posts(lab)
+    lab.act(web, "finishupgrade")
+    lab.until(web, "active")
+
+    lab.upgrade(web, upgrade_body("sim:registry/shop:5"))
+    lab.until(web, "upgraded")
+
+    block = lab.view(web)["upgrade"]["inServiceStrategy"]["launchConfig"]
+    assert block["imageUuid"] == "sim:registry/shop:5"
+    assert {view["version"] for view in lab.containers(web, state="running")} == {block["version"]}
+
+
+def test_a_link_set_in_between_does_not_part_two_upgrades(lab: Lab) -> None:
+    """Nothing is scheduled for it, so that it moves no state."""
+    web, db = lab.service("web"), lab.service("db")
+    lab.upgrade(web)
+    lab.engine.act("service", web, "addservicelink", {"serviceLink": {"serviceId": db}})
+
+    body = upgrade_body(OTHER)
+    lab.engine.act("service", web, "upgrade", body, overlapping=True, outcome=Outcome.SECOND_WINS)
+
+    assert lab.view(web)["launchConfig"]["imageUuid"] == OTHER
+
+
+def beside_a_put(second: Callable[[Lab, int], object], *, first: str | None = None) -> set[int]:
+    """What 30 servers answer to a request that comes with a PUT, or with an action, of an active service."""
+    statuses = set()
+    for seed in range(30):
+        lab = Lab(seed=seed)
+        web = lab.service(settle=5)
+        if first is None:
+            lab.engine.update("service", web, {"scale": 2})
+        else:
+            lab.engine.act("service", web, first, {"rollingRestartStrategy": {}})
+        try:
+            second(lab, web)
+            statuses.add(200)
+        except Refused as refused:
+            statuses.add(refused.status)
+    return statuses
+
+
+RESTART = {"rollingRestartStrategy": {"batchSize": 1}}
+
+
+@pytest.mark.parametrize(
+    ("action", "statuses"),
+    [("restart", {409, 422}), ("finishupgrade", {422}), ("upgrade", {200}), ("deactivate", {200})],
+)
+def test_an_action_beside_a_put_was_checked_against_the_state_before_it(
+    action: str, statuses: set[int]
+) -> None:
+    """`restart` was offered and is not any more; `finishupgrade` never was; the others still are."""
+    body = upgrade_body(OTHER) if action == "upgrade" else RESTART
+
+    found = beside_a_put(lambda lab, web: lab.engine.act("service", web, action, body, overlapping=True))
+
+    assert found == statuses
+
+
+def test_a_put_meets_upgrades_and_puts_only() -> None:
+    def put(lab: Lab, web: int, *, overlapping: bool) -> None:
+        lab.engine.update("service", web, {"scale": 3}, overlapping=overlapping)
+
+    assert beside_a_put(lambda lab, web: put(lab, web, overlapping=True)) == {200, 409}
+    assert beside_a_put(lambda lab, web: put(lab, web, overlapping=False)) == {200}
+    assert beside_a_put(lambda lab, web: put(lab, web, overlapping=True), first="restart") == {200}
+
+
+def test_the_first_request_of_all_overlaps_with_nothing(lab: Lab) -> None:
+    web = lab.service()
+
+    lab.engine.update("service", web, {"description": "text"}, overlapping=True)
+    lab.engine.act("service", lab.service("db"), "deactivate", {}, overlapping=True)
+
+    assert lab.view(web)["description"] == "text"

@@ -242,12 +242,6 @@ def test_the_ends_of_a_scale_policy_are_in_order(lab: Lab) -> None:
     lab.engine.update("service", web, {"scalePolicy": {"min": 2}})
 
 
-def test_a_scale_that_is_left_out_or_null_is_one(lab: Lab) -> None:
-    assert lab.view(create(lab, name="a"))["scale"] == 1
-    assert lab.view(create(lab, name="b", scale=None))["scale"] == 1
-    assert lab.view(create(lab, name="c", scale=0))["scale"] == 0
-
-
 def test_the_config_of_a_balancer_stays_global_or_not_and_its_ports_are_looked_at(lab: Lab) -> None:
     """Of all kinds only a load balancer takes a launchConfig by PUT (4.1)."""
     lb = create(lab, "loadBalancerService", name="lb")

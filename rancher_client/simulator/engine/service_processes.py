@@ -1,0 +1,130 @@
+"""What the processes of services do that are no upgrades (rancher-1.6-api.md 4.3, 4.4)."""
+
+from __future__ import annotations
+
+from . import containers, launch_configs, reconcile, runs, service_logs, upgrade, waits
+from .model import Run, Service
+from .runs import Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on
+from .world import World
+
+
+def _reconcile(world: World, service: Service, run: Run) -> Outcome:
+    if service.state == "updating-inactive":
+        return Done()
+    runs.take_in(run)
+    todo = reconcile.plan(world, service)
+    _say(world, service, run, ".info", reconcile.summary(todo, service))
+    if not todo.is_empty:
+        _say(world, service, run, ".wait", "Waiting for instances to start")
+        reconcile.apply(world, service, todo, transaction=run.transaction)
+    return Go("starting")
+
+
+def _starting(world: World, service: Service, run: Run) -> Outcome:
+    if has_moved_on(service, run):
+        return GiveWay()
+    if run.disturbed:
+        return Go("reconcile")
+    waiting = waits.for_running(world, service, run)
+    if waiting is not None:
+        _lock_scale(world, service)
+        return waiting
+    present = reconcile.managed(world, service)
+    configs = max(1, len(launch_configs.of(service)))
+    service.current_scale = len(present) // configs
+    _say(
+        world,
+        service,
+        run,
+        ".info",
+        "Service reconciled: " + reconcile.summary(reconcile.plan(world, service), service),
+    )
+    return Done()
+
+
+def _lock_scale(world: World, service: Service) -> None:
+    """With a scalePolicy the scale is locked at what ports and hosts allow (4.1, 7.4)."""
+    if not isinstance(service.fields.get("scalePolicy"), dict):
+        return
+    present = reconcile.managed(world, service)
+    refused = {c.unit for c in present if (c.failure or "").startswith(containers.ALLOCATION)}
+    if refused:
+        service.fields["lockedScale"] = len(service.units) - len(refused)
+
+
+def _stop_all(world: World, service: Service, run: Run) -> Outcome:
+    """deactivate stops containers without waiting for them (4.3)."""
+    for container in reconcile.managed(world, service):
+        if containers.is_bad(container):
+            containers.remove(world, container)
+        elif container.state != "stopped":
+            containers.stop(world, container)
+    return Go("leaving")
+
+
+def _leaving(world: World, service: Service, run: Run) -> Outcome:
+    ends = run.since + world.timing.deactivate
+    return Done() if world.now >= ends - 1e-6 else Wait(at=ends)
+
+
+def _remove_all(world: World, service: Service, run: Run) -> Outcome:
+    for container in world.containers_of(service):
+        containers.remove(world, container)
+    return Go("gone")
+
+
+def _gone(world: World, service: Service, run: Run) -> Outcome:
+    if service.containers:
+        return Wait(at=world.now + min(world.timing.look, world.timing.deactivate))
+    return Done()
+
+
+def _restart_batch(world: World, service: Service, run: Run) -> Outcome:
+    """restart: as many units as the strategy's batchSize, then its pause (4.3)."""
+    if "batchSize" in run.body and run.body["batchSize"] is None:
+        return Failed("")  # a Java error without a text, without end [run]
+    left = sorted(unit.uuid for unit in service.units if unit.uuid not in run.done)
+    if not left:
+        return Done()
+    batch = left[: int(run.body.get("batchSize") or 1)]
+    run.done += batch
+    for container in reconcile.managed(world, service):
+        if container.unit in batch and container.state == "running":
+            containers.restart(world, container)
+    return Go("restarted")
+
+
+def _restarted(world: World, service: Service, run: Run) -> Outcome:
+    if has_moved_on(service, run):
+        return GiveWay()
+    waiting = waits.for_running(world, service, run)
+    if waiting is not None:
+        return waiting
+    return Go("pause" if len(run.done) < len(service.units) else "restart_batch")
+
+
+def _pause(world: World, service: Service, run: Run) -> Outcome:
+    if has_moved_on(service, run):
+        return GiveWay()
+    ends = run.since + float(run.body.get("intervalMillis") or 2000) / 1000
+    return (
+        Go("restart_batch") if world.now >= ends - 1e-6 else Wait(at=min(ends, world.now + world.timing.look))
+    )
+
+
+def _say(world: World, service: Service, run: Run, event: str, text: str) -> None:
+    service_logs.write(world, service, f"service.{run.process}{event}", text, transaction=run.transaction)
+
+
+_RECONCILE = {"reconcile": _reconcile, "starting": _starting}
+
+PROGRAMS: dict[str, Program] = {
+    "activate": Program("reconcile", _RECONCILE, "Activating service", "service.activate"),
+    "update": Program("reconcile", _RECONCILE, "Re-evaluating state", "service.trigger"),
+    "deactivate": Program("stop_all", {"stop_all": _stop_all, "leaving": _leaving}),
+    "remove": Program("remove_all", {"remove_all": _remove_all, "gone": _gone}),
+    "restart": Program(
+        "restart_batch", {"restart_batch": _restart_batch, "restarted": _restarted, "pause": _pause}
+    ),
+    **upgrade.PROGRAMS,
+}

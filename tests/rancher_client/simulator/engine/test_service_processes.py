@@ -1,0 +1,257 @@
+"""What activate, deactivate, restart and remove do with containers, and what they tell (4.3, 4.4, 9)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from .lab import OLD, Lab
+
+
+def told(lab: Lab, web: int) -> list[tuple[str, str]]:
+    """The service's log, line by line."""
+    views = (lab.engine.view(*log) or {} for log in lab.engine.related("service", web, "serviceLogs"))
+    return [(view["eventType"], view["description"]) for view in views]
+
+
+def starts(lab: Lab, web: int) -> Counter[int]:
+    return Counter(view["startCount"] for view in lab.containers(web))
+
+
+def restart(lab: Lab, web: int, **strategy: Any) -> None:
+    lab.engine.act("service", web, "restart", {"rollingRestartStrategy": strategy})
+
+
+def asked(lab: Lab, kind: str, number: int) -> list[str]:
+    """The names of the processes that a row was asked for."""
+    views = (lab.engine.view("processInstance", each) or {} for each in lab.engine.ids("processInstance"))
+    return [view["processName"] for view in views if view["resourceId"] == (kind, number)]
+
+
+# activate and update.
+
+
+def test_an_activation_tells_what_it_finds_does_and_has_reached(lab: Lab) -> None:
+    web = lab.service(scale=2)
+
+    created = ("service.instance.create", "Creating extra service instance")
+    assert told(lab, web) == [
+        ("service.activate", "Activating service"),
+        ("service.activate.info", "Requested: 2, Created: 0, Unhealthy: 0, Bad: 0, Incomplete: 0"),
+        ("service.activate.wait", "Waiting for instances to start"),
+        created,
+        created,
+        (
+            "service.activate.info",
+            "Service reconciled: Requested: 2, Created: 2, Unhealthy: 0, Bad: 0, Incomplete: 0",
+        ),
+    ]
+
+
+def test_an_update_with_nothing_to_do_waits_for_nothing(lab: Lab) -> None:
+    web = lab.service()
+    before = len(told(lab, web))
+
+    lab.engine.update("service", web, {"metadata": {"a": 1}})
+    lab.until(web, "active")
+
+    assert [event for event, _ in told(lab, web)[before:]] == [
+        "service.trigger",
+        "service.update.info",
+        "service.update.info",
+    ]
+
+
+def test_the_current_scale_counts_units_not_containers(lab: Lab) -> None:
+    log = {"name": "log", "imageUuid": OLD}
+
+    web = lab.service(scale=2, sidekicks=[log])
+
+    assert (len(lab.ids(web)), lab.view(web)["currentScale"]) == (4, 2)
+
+
+def test_nothing_is_set_going_where_nothing_is_missing(lab: Lab) -> None:
+    """A job that has ended well makes its service look, and it finds all as it should be (4.2)."""
+    web = lab.service(labels={"io.rancher.container.start_once": "true"})
+    before = asked(lab, "service", web)
+
+    lab.engine.levers.container_exits(lab.ids(web)[0])
+    lab.wait(30)
+
+    assert lab.containers(web, state="stopped")
+    assert asked(lab, "service", web) == before
+
+
+def test_in_inactive_nothing_is_reconciled(lab: Lab) -> None:
+    web = lab.service(scale=2)
+    lab.act(web, "deactivate")
+    lab.until(web, "inactive")
+    lab.wait(2)
+
+    lab.engine.delete("container", lab.ids(web)[0])
+    lab.wait(60)
+
+    assert (lab.state(web), len(lab.ids(web))) == ("inactive", 1)
+
+
+# deactivate.
+
+
+def test_a_deactivation_leaves_what_is_stopped_already(lab: Lab) -> None:
+    web = lab.service(labels={"io.rancher.container.start_once": "true"})
+    [number] = lab.ids(web)
+    lab.engine.levers.container_exits(number)
+    lab.wait(5)
+    before = asked(lab, "container", number)
+
+    lab.act(web, "deactivate")
+    lab.until(web, "inactive")
+
+    assert asked(lab, "container", number) == before
+
+
+def test_a_deactivation_removes_what_could_not_be_made(lab: Lab) -> None:
+    lab.engine.levers.start_fails(OLD, "no such thing")
+    web = lab.service(settle=5)
+    assert [view["state"] for view in lab.containers(web)] == ["error"]
+
+    lab.act(web, "deactivate")
+    lab.until(web, "inactive")
+    lab.wait(5)
+
+    assert lab.containers(web) == []
+
+
+def test_a_deactivation_does_not_wait_for_a_start_under_way(lab: Lab) -> None:
+    lab.engine.levers.image(OLD, start=100.0)
+    web = lab.service(settle=5)
+
+    lab.act(web, "deactivate")
+
+    assert 0.2 < lab.until(web, "inactive") < 2
+
+
+# restart.
+
+
+def test_a_restart_takes_one_unit_at_a_time_and_two_seconds_between_them_unless_told(lab: Lab) -> None:
+    web = lab.service(scale=3)
+
+    restart(lab, web)
+    lab.wait(0.5)
+    assert starts(lab, web) == {1: 2, 2: 1}
+    took = lab.until(web, "active")
+
+    assert starts(lab, web) == {2: 3}
+    assert 4 < took < 10
+
+
+def test_a_restart_takes_as_many_units_as_it_is_told_and_waits_so_long(lab: Lab) -> None:
+    web = lab.service(scale=3)
+
+    restart(lab, web, batchSize=2, intervalMillis=20_000)
+    lab.wait(15)
+    assert starts(lab, web) == {1: 1, 2: 2}
+
+    assert 5 < lab.until(web, "active") < 10
+    assert starts(lab, web) == {2: 3}
+
+
+def test_a_restart_of_one_batch_ends_without_a_pause(lab: Lab) -> None:
+    web = lab.service(scale=2)
+
+    restart(lab, web, batchSize=2, intervalMillis=60_000)
+
+    assert lab.until(web, "active") < 3
+
+
+def test_a_restart_takes_sidekicks_along_and_leaves_what_does_not_run(lab: Lab) -> None:
+    once = {"io.rancher.container.start_once": "true"}
+    job = {"name": "job", "imageUuid": "sim:job", "labels": once}
+    web = lab.service(sidekicks=[job, {"name": "log", "imageUuid": "sim:log"}])
+    names = {view["name"]: view["id"] for view in lab.containers(web)}
+    lab.engine.levers.container_exits(names["shop-web-job-1"])
+    lab.wait(5)
+
+    restart(lab, web)
+    lab.until(web, "active")
+
+    counts = {view["name"]: view["startCount"] for view in lab.containers(web)}
+    assert counts == {"shop-web-1": 2, "shop-web-log-1": 2, "shop-web-job-1": 1}
+
+
+@pytest.mark.parametrize("start", [0.0, 100.0], ids=["in its pause", "in its wait for a start"])
+def test_a_restart_gives_way_to_a_deactivation(lab: Lab, start: float) -> None:
+    web = lab.service(scale=2)
+    lab.engine.levers.image(OLD, start=start)
+
+    restart(lab, web, batchSize=1, intervalMillis=60_000)
+    lab.wait(5)
+    assert lab.state(web) == "restarting"
+    lab.act(web, "deactivate")
+
+    assert lab.until(web, "inactive") < 3
+    assert starts(lab, web)[1] >= 1, "the second unit was not begun"
+
+
+@pytest.mark.parametrize("kind", ["service", "dnsService"])
+def test_the_record_keeps_what_a_service_was_made_of(lab: Lab, kind: str) -> None:
+    """As recorded; of all kinds only a plain service gets word of how its containers are numbered."""
+    log = {"name": "log", "imageUuid": OLD}
+    fields = {"name": "it", "stackId": lab.stack, "scale": 2, "startOnCreate": True, "externalId": "mine"}
+    configs = {"launchConfig": {"imageUuid": OLD}, "secondaryLaunchConfigs": [log]}
+    number = lab.engine.create(kind, fields | configs, project=lab.project)
+    lab.wait(10)
+
+    stored = {
+        "launchConfig": {"imageUuid": OLD, "version": "0"},
+        "secondaryLaunchConfigs": [log | {"version": "0"}],
+    }
+    numbered = {"serviceIndexStrategy": "deploymentUnitBased"} if kind == "service" else {}
+    views = (lab.engine.view("processInstance", each) or {} for each in lab.engine.ids("processInstance"))
+    data = {view["processName"]: view["data"] for view in views if view["resourceId"] == ("service", number)}
+    assert (
+        data["service.create"] == data["service.activate"] == {**fields, "kind": kind, **stored, **numbered}
+    )
+
+
+def test_the_record_keeps_what_was_asked_for(lab: Lab) -> None:
+    web = lab.service()
+    strategy = {"batchSize": 1, "intervalMillis": 2000}
+
+    restart(lab, web, **strategy)
+    lab.until(web, "active")
+    lab.act(web, "deactivate")
+    lab.until(web, "inactive")
+
+    views = (lab.engine.view("processInstance", each) or {} for each in lab.engine.ids("processInstance"))
+    data = {view["processName"]: view["data"] for view in views if view["resourceId"] == ("service", web)}
+    assert data["service.restart"] == {"rollingRestartStrategy": strategy}
+    assert data["service.deactivate"] == {"action": "deactivate"}
+
+
+# remove.
+
+
+def test_a_second_delete_changes_nothing(lab: Lab) -> None:
+    web = lab.service()
+
+    lab.engine.delete("service", web)
+    lab.engine.delete("service", web)
+    assert asked(lab, "service", web).count("service.remove") == 1
+    lab.until(web, "removed")
+    lab.engine.delete("service", web)
+
+    assert (lab.state(web), asked(lab, "service", web).count("service.remove")) == ("removed", 1)
+
+
+def test_a_removal_waits_for_the_last_container(lab: Lab) -> None:
+    web = lab.service(scale=2)
+    lab.engine.levers.image(OLD, stop=5.0)
+
+    lab.engine.delete("service", web)
+
+    assert lab.until(web, "removed") > 5
+    assert lab.containers(web) == []
