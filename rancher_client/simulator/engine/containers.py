@@ -48,7 +48,7 @@ def is_going(container: Container) -> bool:
 
 def is_bad(container: Container) -> bool:
     """Whether its creation failed; such a container is made again, never started again (5.6)."""
-    return container.failure is not None or container.state in BAD
+    return container.state in BAD or (container.state == "stopping" and _was_in_creation(container))
 
 
 def begin(world: World, container: Container) -> None:
@@ -59,10 +59,11 @@ def begin(world: World, container: Container) -> None:
 def start(world: World, container: Container) -> None:
     """Start a stopped container again: same id, same host, its ports asked for anew (7.4)."""
     container.state = "starting"
-    container.failure = None
-    container.exited = False
+    container.failure = container.started = None
+    container.starts_again = True
     container.checkpoint = 0
     _at_checkpoint(world, container)
+    notify(world, container)
 
 
 def stop(world: World, container: Container, *, remove: bool = False) -> None:
@@ -73,8 +74,7 @@ def stop(world: World, container: Container, *, remove: bool = False) -> None:
     if container.state == "requested":
         _stopped(world, container)
         return
-    container.state = "stopping"
-    container.message = "In Progress"
+    _enter(container, "stopping")
     _plan_stop(world, container)
     # Health is looked at again only when it has stopped: a stop that hangs leaves it as it was (5.6).
     _show(world, container)
@@ -87,16 +87,17 @@ def remove(world: World, container: Container) -> None:
     if container.state in ("running", "starting", "restarting", "creating", "stopping"):
         stop(world, container, remove=True)
         return
-    container.state = "removing"
-    container.message = "In Progress"
-    _plan(world, container, world.timing.remove)
+    _begin_removal(world, container)
     notify(world, container)
 
 
 def restart(world: World, container: Container) -> None:
-    """Restart in place; `startCount` rises."""
-    container.state, container.progress = "restarting", None
-    container.health = None
+    """Restart in place; `startCount` rises.
+
+    Its health stays as it was until it runs again (cattle: InstanceHealthcheckRegister).
+    """
+    _enter(container, "restarting")
+    container.progress = None
     behaviour = world.images.of(container.config.get("imageUuid"))
     _plan(world, container, _stop_seconds(world, container) + world.timing.restart + (behaviour.start or 0.0))
     notify(world, container)
@@ -114,11 +115,7 @@ def exit_noticed(world: World, number: int, started: float) -> None:
     container = world.containers[number]
     if container.state != "running" or container.started != started:
         return
-    container.exited = True
     output.ended(container, world.now, "exited")
-    if container.remove_after_stop:
-        stop(world, container)
-        return
     container.state = "stopped"
     process_instances.at_once(
         world, "container", number, container.project, "instance.stop", {"containerNoOpEvent": True}
@@ -127,14 +124,13 @@ def exit_noticed(world: World, number: int, started: float) -> None:
 
 
 def unanswered(world: World, number: int, step_number: int) -> None:
-    """Event: the agent has answered neither the start nor its repetition (13.3)."""
+    """Event: the agent has answered neither the start nor its repetition (13.3).
+
+    By now so many pings have failed that it is known to be lost.
+    """
     container = world.containers[number]
-    if container.step != step_number or container.state != "starting":
-        return
-    if _is_on_lost_host(world, container):
+    if container.step == step_number:
         _give_start_up(world, container)
-    else:
-        _fail(world, container, "Timeout")
 
 
 def step(world: World, number: int, step_number: int) -> None:
@@ -153,7 +149,6 @@ def step(world: World, number: int, step_number: int) -> None:
             return
     if container.state == "requested":
         container.state = "creating"
-        container.message, container.progress = "In Progress", None
         networks.join(world, container)
         _plan(world, container, world.timing.create)
     elif container.state == "creating":
@@ -161,13 +156,12 @@ def step(world: World, number: int, step_number: int) -> None:
     elif container.state == "starting":
         _pass_checkpoint(world, container)
     elif container.state == "stopping":
-        if container.failure is None:
-            _stopped(world, container)
+        if _was_in_creation(container):
+            _begin_error(world, container)
         else:
-            container.state, container.message = "erroring", "In Progress"
-            _plan(world, container, world.timing.error)
+            _stopped(world, container)
     elif container.state == "erroring":
-        container.state, container.message = "error", container.failure
+        container.state = "error"
         if container.remove_after_stop:
             _plan(world, container, world.timing.checkpoint)
     elif container.state == "error":
@@ -178,7 +172,7 @@ def step(world: World, number: int, step_number: int) -> None:
     elif container.state == "removing":
         _removed(world, container)
     elif container.state == "purging":
-        container.state, container.message = "purged", None
+        container.state = "purged"
     notify(world, container)
 
 
@@ -205,10 +199,8 @@ def resume_stop(world: World, container: Container) -> None:
 
 def lose(world: World, container: Container) -> None:
     """The container's host was removed: nothing needs to be stopped any more."""
-    container.step += 1
-    container.state = "removing"
     output.ended(container, world.now, "stopped")
-    _plan(world, container, world.timing.remove)
+    _begin_removal(world, container)
     notify(world, container)
 
 
@@ -223,12 +215,11 @@ def act(world: World, container: Container, action: str, body: dict[str, Any]) -
     elif action == "remove":
         remove(world, container)
     elif action == "error":
-        container.failure = "In Progress"
-        container.state = "erroring"
-        _plan(world, container, world.timing.error)
+        container.failure = None
+        _begin_error(world, container)
         notify(world, container)
     elif action == "purge":
-        container.state, container.message = "purging", "In Progress"
+        _enter(container, "purging")
         _plan(world, container, world.timing.remove)
         process_instances.follow(world, container)
         world.touch("container", container.id)
@@ -265,6 +256,29 @@ def notify(world: World, container: Container) -> None:
         world.later(0.0, "service.run", service.id, service.beat)
 
 
+def _enter(container: Container, state: str) -> None:
+    """A process begins: what the former one said is over (cattle: GenericResourceProcessState.setState)."""
+    container.state, container.message = state, None
+
+
+def _begin_removal(world: World, container: Container) -> None:
+    _enter(container, "removing")
+    _plan(world, container, world.timing.remove)
+
+
+def _begin_error(world: World, container: Container) -> None:
+    _enter(container, "erroring")
+    _plan(world, container, world.timing.error)
+
+
+def _was_in_creation(container: Container) -> bool:
+    """Whether it stops because of a start that was part of its creation: only then it ends in `error`.
+
+    One that was started again is stopped again, and says why (cattle: InstanceStart.handleStartError).
+    """
+    return container.failure is not None and not container.starts_again
+
+
 def _show(world: World, container: Container) -> None:
     process_instances.follow(world, container)
     world.touch("container", container.id)
@@ -281,10 +295,10 @@ def _plan(world: World, container: Container, seconds: float) -> None:
 
 def _plan_stop(world: World, container: Container) -> None:
     behaviour = world.images.of(container.config.get("imageUuid"))
-    container.step += 1
-    hangs = behaviour.stop_hangs if container.stop_hangs is None else container.stop_hangs
-    if not hangs:
-        world.later(_stop_seconds(world, container), "container.step", container.id, container.step)
+    if behaviour.stop_hangs if container.stop_hangs is None else container.stop_hangs:
+        container.step += 1
+    else:
+        _plan(world, container, _stop_seconds(world, container))
 
 
 def _stop_seconds(world: World, container: Container) -> float:
@@ -325,15 +339,13 @@ def _created(world: World, container: Container) -> None:
         container.state = "stopped"
         return
     container.state = "starting"
-    container.checkpoint = 0
     _at_checkpoint(world, container)
 
 
-def _at_checkpoint(world: World, container: Container) -> None:
-    """Show the checkpoint and plan its passing."""
+def _at_checkpoint(world: World, container: Container, *, seconds: float = 0.0) -> None:
+    """Say how far the start has come, and plan what it comes to after that many seconds more."""
     container.message, container.progress = CHECKPOINTS[container.checkpoint]
-    _plan(world, container, world.timing.checkpoint)
-    notify(world, container)
+    _plan(world, container, world.timing.checkpoint + seconds)
 
 
 def _pass_checkpoint(world: World, container: Container) -> None:
@@ -354,13 +366,11 @@ def _pass_checkpoint(world: World, container: Container) -> None:
         _runs(world, container)
         return
     container.checkpoint += 1
+    docker_needs = 0.0
     if container.checkpoint == _STARTING:
         behaviour = world.images.of(container.config.get("imageUuid"))
-        container.message, container.progress = CHECKPOINTS[_STARTING]
-        seconds = world.timing.start if behaviour.start is None else behaviour.start
-        _plan(world, container, world.timing.checkpoint + seconds)
-        return
-    _at_checkpoint(world, container)
+        docker_needs = world.timing.start if behaviour.start is None else behaviour.start
+    _at_checkpoint(world, container, seconds=docker_needs)
 
 
 def _allocate(world: World, container: Container) -> bool:
@@ -394,26 +404,25 @@ def _image_is_there(world: World, container: Container) -> bool:
     host = world.hosts.get(container.host or 0)
     if host is None or not reference:
         return True
-    behaviour = world.images.of(image)
-    pulled = reference in host.images
-    if pulled and (container.start_count or not launch_configs.pulls_always(container.config)):
+    is_there = reference in host.images and (
+        container.start_count or not launch_configs.pulls_always(container.config)
+    )
+    if is_there or container.has_pulled:
+        if reference not in host.images:
+            host.images.append(reference)
         return True
+    behaviour = world.images.of(image)
     container.message = f"Pulling {reference}"
-    if not behaviour.exists:
-        container.failed_pulls += 1
-        if container.failed_pulls >= world.timing.pull_tries:
-            _fail(world, container, f"Error response from daemon: manifest for {reference} not found")
-        else:
-            _plan(world, container, world.timing.pull_failure)
-        return False
-    if not container.pulling:
-        container.pulling = True
+    if behaviour.exists:
+        container.has_pulled = True
         _plan(world, container, world.timing.pull if behaviour.pull is None else behaviour.pull)
         return False
-    container.pulling = False
-    if not pulled:
-        host.images.append(reference)
-    return True
+    container.failed_pulls += 1
+    if container.failed_pulls >= world.timing.pull_tries:
+        _fail(world, container, f"Error response from daemon: manifest for {reference} not found")
+    else:
+        _plan(world, container, world.timing.pull_failure)
+    return False
 
 
 def _starts(world: World, container: Container) -> bool:
@@ -446,46 +455,34 @@ def _starts(world: World, container: Container) -> bool:
 
 def _runs(world: World, container: Container) -> None:
     container.state = "running"
-    container.message = None
     container.started = world.now
     output.began(container, world.now)
     if container.first_running is None:
         container.first_running = world.now
-    container.exited = False
     health.start_checking(world, container)
     behaviour = world.images.of(container.config.get("imageUuid"))
     if behaviour.exits_after is not None:
         world.later(behaviour.exits_after, "container.exit", container.id, world.now)
-    notify(world, container)
 
 
 def _fail(world: World, container: Container, message: str) -> None:
-    """The start failed: stopping, already with the text, then erroring, error (5.6)."""
-    container.failure = message
-    container.message = message
+    """The start failed: stopping, already with the text, then erroring, error (5.6), or stopped again."""
     container.state = "stopping"
-    if message.startswith(ALLOCATION) and container.start_count == 0:
-        world.put_on(container, None)
+    container.failure = container.message = message
     _plan(world, container, world.timing.error)
-    notify(world, container)
 
 
 def _stopped(world: World, container: Container) -> None:
     output.ended(container, world.now, "stopped")
-    container.message = None
     if container.remove_after_stop:
-        container.state = "removing"
-        container.message = "In Progress"
-        _plan(world, container, world.timing.remove)
+        _begin_removal(world, container)
     else:
         container.state = "stopped"
-    notify(world, container)
 
 
 def _removed(world: World, container: Container) -> None:
     container.state = "removed"
     container.removed = world.now
-    container.message = None
     world.forget(container)
     service = world.services.get(container.service or 0)
     if service is not None and container.id in service.containers:

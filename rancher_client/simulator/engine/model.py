@@ -227,6 +227,7 @@ class Container:
     external_id: str | None = None
     start_count: int = 0
     started: float | None = None
+    """When its process began to run; None once it is started again, until it runs."""
     first_running: float | None = None
     removed: float | None = None
     managed: bool = True
@@ -241,13 +242,14 @@ class Container:
     step: int = 0
     """Counts planned steps, so that a step of an abandoned process is void."""
     failed_pulls: int = 0
-    pulling: bool = False
+    has_pulled: bool = False
+    """It has pulled its image itself, whether the host had it or not."""
     awaits_unit: bool = False
     """Others of its unit are created right after it: its start looks for them twice."""
     remove_after_stop: bool = False
     start_after_create: bool = True
-    exited: bool = False
-    """Stopped by itself with exit code 0 or not; a `start_once` job is not started again."""
+    starts_again: bool = False
+    """Its last start was not part of its creation."""
     answers_health: bool | None = None
     """What a lever says about its health check; None = as its image."""
     stop_hangs: bool | None = None

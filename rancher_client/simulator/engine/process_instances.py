@@ -163,9 +163,7 @@ def follow(world: World, container: Container) -> None:
         elif wanted is None:
             end(world, "container", number)
         elif container.failure is not None:
-            timed_out = container.failure == "Timeout"
-            reason = "TIMEOUT" if timed_out else "UNKNOWN_EXCEPTION"
-            fail(world, "container", number, container.failure, reason)
+            fail(world, "container", number, container.failure, "UNKNOWN_EXCEPTION")
         else:
             leave(world, "container", number)
     if wanted is not None:
@@ -187,7 +185,7 @@ def _data_of(container: Container, process: str | None) -> Mapping[str, Any]:
     if process == "instance.create":
         return _DATA_OF_CREATED[container.start_after_create]
     if process == "instance.stop":
-        if container.failure is not None:
+        if container.failure is not None and not container.starts_again:
             return _DATA_OF_FAILED
         return {"remove": True} if container.remove_after_stop else {}
     return {}

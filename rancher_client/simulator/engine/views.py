@@ -115,8 +115,10 @@ def _services_of(container: Container) -> list[Ref] | None:
 
 
 def _container(container: Container) -> View:
-    failed = container.state == "error"
-    moving = _moving("container", container.state, error=failed, message=container.message)
+    failed = container.failure if container.state in ("error", "stopped") else None
+    moving = _moving(
+        "container", container.state, error=failed is not None, message=failed or container.message
+    )
     if moving["transitioning"] != "no":
         moving["transitioningProgress"] = container.progress
     asked = container.config.get("requestedHostId")

@@ -10,6 +10,7 @@ from .runs import Failed, GiveWay, Outcome, Wait, has_moved_on
 from .world import World
 
 RECONCILING = "reconciling service state"
+_SHOULD_RUN = "Container should have been running but is in {} state. Check logs for more information."
 
 
 def for_running(world: World, service: Service, run: Run) -> Outcome | None:
@@ -23,23 +24,16 @@ def for_running(world: World, service: Service, run: Run) -> Outcome | None:
         return Failed(RECONCILING, error=False)
     waiting: Container | None = None
     for container in reconcile.managed(world, service):
-        if containers.is_bad(container):
+        if health.is_done_job(container) or _has_run(container):
+            continue
+        if containers.is_bad(container) or container.state == "stopped":
             return Failed(_why(container), container=container.id)
-        if container.state == "running" or health.is_done_job(container):
-            continue
-        if (
-            container.state == "stopped"
-            and container.exited
-            and not launch_configs.is_start_once(container.config)
-        ):
-            continue
         waiting = waiting or container
     if waiting is None and run.disturbed:
         return Failed(RECONCILING, error=False)
     if waiting is None:
         lost = _lost_one(world, service)
-        text = "Container should have been running but is in removed state. Check logs for more information."
-        return Failed(text) if lost else None
+        return Failed(_SHOULD_RUN.format("removed")) if lost else None
     if _timed_out(world, run):
         return Failed(f"Waiting: state to equal running [container:1i{waiting.id}]", error=False)
     return Wait()
@@ -78,6 +72,14 @@ def for_stopped(world: World, run: Run, leaving: Iterable[Container]) -> Outcome
     return Wait()
 
 
+def _has_run(container: Container) -> bool:
+    """Whether it came up; one that has stopped since was seen running before.
+
+    The server is told of every change, however short its pause between looks (cattle: ResourceMonitorImpl).
+    """
+    return container.state == "running" or (container.state == "stopped" and container.started is not None)
+
+
 def _watched(world: World, run: Run) -> Container | None:
     """The awaited container that was replaced meanwhile: the wait does not see that and goes on (5.6)."""
     container = world.containers.get(run.waits_for or 0)
@@ -94,14 +96,12 @@ def _timed_out(world: World, run: Run) -> bool:
 
 
 def _why(container: Container) -> str:
-    """The service's line about a container that could not be made (5.6)."""
-    failure = container.failure or container.state
-    if failure.startswith(containers.ALLOCATION):
+    """The service's line about a container that does not come up (5.6).
+
+    One that is in error before it was given a host has another one (cattle: DefaultDeploymentUnitInstance).
+    """
+    cause = "" if container.failure is None else f": {container.failure}"
+    if container.host is None:
         name = f"[container:1i{container.id}]"
-        return (
-            f"Failed to allocate instance {name}: Bad instance {name} in state [{container.state}]: {failure}"
-        )
-    return (
-        "Container should have been running but is in error state. "
-        f"Check logs for more information.: {failure}"
-    )
+        return f"Failed to allocate instance {name}: Bad instance {name} in state [{container.state}]{cause}"
+    return _SHOULD_RUN.format("stopped" if container.state == "stopped" else "error") + cause

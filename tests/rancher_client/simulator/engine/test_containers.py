@@ -1,0 +1,538 @@
+"""The life of one container: how it starts, fails, stops and goes (rancher-1.6-api.md 6.2, 5.6, 13.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rancher_client.simulator.engine import Refused, Site
+
+from .lab import OLD, Lab, upgrade_body
+
+BARE = OLD.removeprefix("sim:")
+CHECK = {"port": 80, "interval": 2000, "healthyThreshold": 2}
+
+
+def alone(lab: Lab, *, settle: float = 5, **fields: Any) -> int:
+    """A container of its own, which nobody reconciles."""
+    number = lab.engine.create("container", {"imageUuid": OLD, **fields}, project=lab.project)
+    lab.wait(settle)
+    return number
+
+
+def said(lab: Lab, number: int) -> tuple[str, str, str | None, int | None]:
+    """State, transitioning, and what is told of the way."""
+    view = lab.container(number)
+    return (
+        view["state"],
+        view["transitioning"],
+        view["transitioningMessage"],
+        view["transitioningProgress"],
+    )
+
+
+def state(lab: Lab, number: int) -> str:
+    return str(lab.container(number)["state"])
+
+
+def act(lab: Lab, number: int, action: str) -> None:
+    lab.engine.act("container", number, action, {})
+
+
+def until_starting(lab: Lab, number: int, message: str) -> None:
+    """Let time pass until the start says so."""
+    for _ in range(1000):
+        if lab.container(number)["transitioningMessage"] == message:
+            return
+        lab.wait(0.01)
+    raise AssertionError(f"{said(lab, number)} instead of {message}")
+
+
+def started_again_on_a_lost_host(lab: Lab, **config: Any) -> int:
+    number = alone(lab, requestedHostId=lab.hosts[0], **config)
+    act(lab, number, "stop")
+    lab.wait(1)
+    lab.engine.levers.lose_host(lab.hosts[0])
+    act(lab, number, "start")
+    lab.wait(120)
+    return number
+
+
+# Starting.
+
+
+@pytest.mark.parametrize(("start", "within"), [(None, (0.3, 0.5)), (5.0, (5.3, 5.5))])
+def test_a_start_takes_what_docker_needs_on_top_of_the_checkpoints(
+    lab: Lab, start: float | None, within: tuple[float, float]
+) -> None:
+    lab.engine.levers.image(BARE, start=start)
+    began = lab.engine.now
+    number = alone(lab, settle=0)
+
+    while state(lab, number) != "running":
+        lab.wait(0.01)
+
+    least, most = within
+    assert least < lab.engine.now - began < most
+
+
+def test_a_start_tells_what_it_pulls_as_long_as_that_takes(lab: Lab) -> None:
+    lab.engine.levers.image(BARE, pull=4.0)
+    number = alone(lab, settle=4)
+    assert said(lab, number) == ("starting", "yes", "Pulling registry/shop:1", 64)
+
+    lab.wait(1)
+
+    assert said(lab, number) == ("running", "no", None, None)
+
+
+def test_a_pull_is_tried_five_times_inside(lab: Lab) -> None:
+    lab.engine.levers.image_exists(BARE, False)
+    number = alone(lab, settle=0)
+    until_starting(lab, number, "Pulling registry/shop:1")
+    lab.wait(0.15)
+    still = state(lab, number)
+
+    lab.wait(0.06)
+
+    assert (still, state(lab, number)) == ("starting", "stopping")
+
+
+def test_an_image_that_comes_between_two_tries_is_pulled(lab: Lab) -> None:
+    lab.engine.levers.image_exists(BARE, False)
+    number = alone(lab, settle=0)
+    until_starting(lab, number, "Pulling registry/shop:1")
+
+    lab.engine.levers.image_exists(BARE)
+    lab.wait(1)
+
+    assert state(lab, number) == "running"
+
+
+@pytest.mark.parametrize(("label", "again"), [({}, "running"), ({"pull_image": "always"}, "starting")])
+def test_what_a_host_has_is_pulled_again_only_where_the_label_says_so(
+    lab: Lab, label: dict[str, str], again: str
+) -> None:
+    host = lab.hosts[0]
+    alone(lab, requestedHostId=host)
+    lab.engine.levers.image(BARE, pull=4.0)
+
+    labels = {f"io.rancher.container.{name}": value for name, value in label.items()}
+    second = alone(lab, requestedHostId=host, settle=2, labels=labels)
+
+    assert state(lab, second) == again
+
+
+def test_a_container_that_is_started_again_pulls_nothing(lab: Lab) -> None:
+    number = alone(lab, labels={"io.rancher.container.pull_image": "always"})
+    lab.engine.levers.image_exists(BARE, False)
+    act(lab, number, "stop")
+    lab.wait(1)
+
+    act(lab, number, "start")
+    lab.wait(1)
+
+    assert state(lab, number) == "running"
+
+
+def test_a_container_keeps_its_docker_id_its_address_and_its_host() -> None:
+    lab = Lab(site=Site())
+    number = alone(lab, networkMode="managed")
+    before = lab.container(number)
+    act(lab, number, "stop")
+    lab.wait(2)
+    act(lab, number, "start")
+    lab.wait(2)
+    after = lab.container(number)
+
+    assert before["externalId"]
+    assert before["primaryIpAddress"].startswith("10.42.")
+    for field in ("externalId", "primaryIpAddress", "firstRunning", "hostId"):
+        assert after[field] == before[field]
+    assert after["startCount"] == 2
+
+
+def test_without_start_on_create_a_container_stands_stopped_until_somebody_starts_it(lab: Lab) -> None:
+    number = alone(lab, startOnCreate=False)
+    assert said(lab, number) == ("stopped", "no", None, None)
+    assert lab.container(number)["hostId"] is None
+
+    act(lab, number, "start")
+    lab.wait(1)
+
+    assert state(lab, number) == "running"
+
+
+# A start that fails: in the creation it ends in `error`, later the container is stopped again
+# (cattle: InstanceStart.handleStartError).
+
+
+def test_a_start_that_fails_in_the_creation_ends_in_error(lab: Lab) -> None:
+    lab.engine.levers.start_fails(BARE, "boom")
+    number = alone(lab, settle=0)
+    seen = []
+    for _ in range(200):
+        lab.wait(0.01)
+        told = said(lab, number)
+        if told[0] in ("stopping", "erroring", "error") and told not in seen:
+            seen.append(told)
+
+    assert seen == [
+        ("stopping", "yes", "boom", 84),
+        ("erroring", "yes", "In Progress", 84),
+        ("error", "error", "boom", 84),
+    ]
+
+
+def test_a_container_that_cannot_be_started_again_is_stopped_and_says_why(lab: Lab) -> None:
+    number = alone(lab)
+    act(lab, number, "stop")
+    lab.wait(1)
+    lab.engine.levers.start_fails(BARE, "boom")
+
+    act(lab, number, "start")
+    lab.wait(0.4)
+    assert said(lab, number)[:3] == ("stopping", "yes", "boom")
+    lab.wait(1)
+    assert said(lab, number)[:3] == ("stopped", "error", "boom")
+
+    lab.engine.levers.start_fails(BARE, None)
+    act(lab, number, "start")
+    assert said(lab, number)[:3] == ("starting", "yes", "Waiting for dependencies")
+    lab.wait(1)
+    assert said(lab, number)[:3] == ("running", "no", None)
+
+
+def test_a_service_starts_the_same_container_again_until_it_comes_up(lab: Lab) -> None:
+    web = lab.service()
+    [number] = lab.ids(web)
+    lab.engine.levers.start_fails(BARE, "boom")
+    act(lab, number, "stop")
+
+    lab.wait(5)
+    view = lab.view(web)
+    assert (view["state"], view["transitioning"], view["transitioningMessage"]) == (
+        "updating-active",
+        "error",
+        "Container should have been running but is in stopped state. Check logs for more information.: boom",
+    )
+    lab.engine.levers.start_fails(BARE, None)
+    lab.until(web, "active")
+
+    assert lab.ids(web) == [number]
+    assert state(lab, number) == "running"
+
+
+def test_a_rollback_to_a_container_whose_port_is_taken_meanwhile_says_that_it_is_stopped() -> None:
+    """It has its host already, so it is not its allocation that fails (7.4)."""
+    lab = Lab(site=Site())
+    web = lab.service(ports=["80:80"])
+    [old] = lab.ids(web)
+    host = lab.container(old)["hostId"].number
+    lab.upgrade(web, upgrade_body())
+    lab.until(web, "upgraded")
+    thief = alone(lab, ports=["80:80"], requestedHostId=host)
+
+    lab.act(web, "rollback")
+    lab.wait(5)
+
+    assert lab.view(web)["transitioningMessage"] == (
+        "Container should have been running but is in stopped state. Check logs for more information.: "
+        "Allocation failed: No healthy hosts meet the resource constraints: "
+        "[instanceReservation: 1, 80:80/tcp portReservation]."
+    )
+    lab.engine.delete("container", thief)
+    lab.until(web, "active")
+    assert state(lab, old) == "running"
+
+
+def test_a_start_that_is_broken_off_by_hand_has_nothing_to_say(lab: Lab) -> None:
+    web = lab.service()
+    [number] = lab.ids(web)
+    lab.engine.levers.image(BARE, start=10.0)
+    act(lab, number, "stop")
+    lab.wait(1)
+    assert lab.state(web) == "updating-active"
+
+    act(lab, number, "stop")
+    lab.wait(2)
+
+    text = "Container should have been running but is in stopped state. Check logs for more information."
+    assert lab.view(web)["transitioningMessage"] == text
+
+
+def test_an_error_by_hand_is_no_failure(lab: Lab) -> None:
+    """The process `error` ends as well as any other (spring-process-context.xml)."""
+    number = alone(lab)
+    lab.engine.levers.start_fails(BARE, "boom")
+    act(lab, number, "stop")
+    lab.wait(1)
+    act(lab, number, "start")
+    lab.wait(2)
+
+    act(lab, number, "error")
+    assert said(lab, number)[:3] == ("erroring", "yes", "In Progress")
+    lab.wait(1)
+    assert said(lab, number)[:3] == ("error", "no", None)
+
+
+# Stopping.
+
+
+def test_a_stop_in_the_middle_of_a_start_takes_its_own_time(lab: Lab) -> None:
+    lab.engine.levers.image(BARE, start=1.0, stop=5.0)
+    number = alone(lab, settle=1)
+    assert said(lab, number) == ("starting", "yes", "Starting", 84)
+
+    act(lab, number, "stop")
+    assert said(lab, number) == ("stopping", "yes", "In Progress", 84)
+    lab.wait(4)
+    assert state(lab, number) == "stopping"
+    lab.wait(2)
+    assert state(lab, number) == "stopped"
+
+
+def test_a_container_whose_creation_has_not_begun_is_stopped_at_once(lab: Lab) -> None:
+    web = lab.service(settle=0)
+    while not lab.ids(web):
+        lab.wait(0.01)
+    [number] = lab.ids(web)
+    assert state(lab, number) == "requested"
+
+    lab.act(web, "deactivate")
+    lab.wait(0.02)
+
+    assert state(lab, number) == "stopped"
+
+
+def test_a_stop_that_hangs_in_the_middle_of_a_start_stays(lab: Lab) -> None:
+    lab.engine.levers.image(BARE, start=1.0, stop_hangs=True)
+    number = alone(lab, settle=1)
+
+    act(lab, number, "stop")
+    lab.wait(60)
+
+    assert state(lab, number) == "stopping"
+
+
+@pytest.mark.parametrize(
+    ("config", "reaction", "seconds"),
+    [
+        ({}, None, 0.08),
+        ({}, 3.0, 3.0),
+        ({}, 60.0, 10.0),
+        ({"stopTimeout": 20}, 60.0, 20.0),
+        ({"stopTimeout": 20}, 3.0, 3.0),
+        ({"drainTimeoutMs": 4000}, 3.0, 7.0),
+    ],
+)
+def test_a_stop_takes_what_the_application_needs_until_docker_kills_it(
+    lab: Lab, config: dict[str, Any], reaction: float | None, seconds: float
+) -> None:
+    lab.engine.levers.image(BARE, stop=reaction)
+    number = alone(lab, **config)
+
+    act(lab, number, "stop")
+    lab.wait(seconds - 0.02)
+    before = state(lab, number)
+    lab.wait(0.04)
+
+    assert (before, state(lab, number)) == ("stopping", "stopped")
+
+
+def test_a_lever_for_one_container_is_stronger_than_its_image(lab: Lab) -> None:
+    lab.engine.levers.image(BARE, stop_hangs=True)
+    free, held = alone(lab), alone(lab)
+    lab.engine.levers.stop_hangs(free, hangs=False)
+
+    for number in (free, held):
+        act(lab, number, "stop")
+    lab.wait(5)
+
+    assert (state(lab, free), state(lab, held)) == ("stopped", "stopping")
+
+
+# Restarting.
+
+
+def test_a_restart_shows_no_progress_and_takes_a_stop_and_a_start(lab: Lab) -> None:
+    lab.engine.levers.image(BARE, start=2.0, stop=3.0)
+    number = alone(lab)
+
+    act(lab, number, "restart")
+    assert said(lab, number) == ("restarting", "yes", "In Progress", None)
+    lab.wait(4.9)
+    before = state(lab, number)
+    lab.wait(0.3)
+
+    assert (before, state(lab, number)) == ("restarting", "running")
+
+
+def test_in_a_restart_the_health_stays_until_the_container_runs_again(lab: Lab) -> None:
+    """cattle:…/healthcheck/process/InstanceHealthcheckRegister.java"""
+    number = alone(lab, healthCheck=CHECK)
+    assert lab.container(number)["healthState"] == "healthy"
+
+    act(lab, number, "restart")
+    assert lab.container(number)["healthState"] == "healthy"
+    lab.wait(1)
+    assert lab.container(number)["healthState"] == "reinitializing"
+
+
+# Removing.
+
+
+def test_a_removed_container_is_readable_and_counts_nowhere(lab: Lab) -> None:
+    number = alone(lab)
+    host = lab.container(number)["hostId"].number
+
+    lab.engine.delete("container", number)
+    lab.wait(1)
+
+    view, its_host = lab.container(number), lab.engine.view("host", host)
+    assert (view["state"], view["transitioning"], view["hostId"].number) == ("removed", "no", host)
+    assert lab.engine.now - 1 < view["removed"] < lab.engine.now
+    assert number not in lab.engine.ids("container")
+    assert its_host is not None
+    assert its_host["instanceIds"] is None
+
+
+def test_a_stopped_container_goes_without_being_stopped(lab: Lab) -> None:
+    number = alone(lab)
+    act(lab, number, "stop")
+    lab.wait(1)
+
+    lab.engine.delete("container", number)
+
+    assert said(lab, number)[:3] == ("removing", "yes", "In Progress")
+
+
+def test_what_is_gone_may_be_deleted_again(lab: Lab) -> None:
+    number = alone(lab)
+    lab.engine.delete("container", number)
+    lab.wait(1)
+
+    lab.engine.delete("container", number)
+    assert state(lab, number) == "removed"
+
+    act(lab, number, "purge")
+    assert said(lab, number)[:3] == ("purging", "yes", "In Progress")
+    lab.wait(1)
+    lab.engine.delete("container", number)
+    assert said(lab, number)[:3] == ("purged", "no", None)
+
+
+@pytest.mark.parametrize("way", ["stopping", "restarting"])
+def test_a_removal_is_refused_while_a_running_container_is_on_its_way(lab: Lab, way: str) -> None:
+    number = alone(lab)
+    act(lab, number, {"stopping": "stop", "restarting": "restart"}[way])
+    assert state(lab, number) == way
+
+    with pytest.raises(Refused) as raised:
+        lab.engine.delete("container", number)
+
+    assert raised.value.status == 405
+
+
+def test_a_start_that_is_under_way_is_broken_off_for_a_removal(lab: Lab) -> None:
+    lab.engine.levers.image(BARE, start=10.0)
+    number = alone(lab, settle=1)
+    assert state(lab, number) == "starting"
+
+    lab.engine.delete("container", number)
+    lab.wait(1)
+
+    assert state(lab, number) == "removed"
+
+
+# Without its agent a start waits 45 s, is repeated once, and by then the agent is known to be lost (13.3).
+
+
+@pytest.mark.parametrize("config", [{}, {"healthCheck": CHECK}])
+def test_on_a_lost_host_a_container_that_never_ran_is_removed(lab: Lab, config: dict[str, Any]) -> None:
+    lab.engine.levers.lose_host(lab.hosts[0])
+    number = alone(lab, requestedHostId=lab.hosts[0], settle=89, **config)
+    before = state(lab, number)
+
+    lab.wait(4)
+
+    assert (before, state(lab, number)) == ("starting", "removed")
+
+
+def test_on_a_lost_host_a_container_that_ran_before_waits_for_it(lab: Lab) -> None:
+    number = started_again_on_a_lost_host(lab)
+    assert state(lab, number) == "starting"
+
+    lab.engine.levers.regain_host(lab.hosts[0])
+    lab.wait(1)
+
+    assert state(lab, number) == "running"
+
+
+def test_on_a_lost_host_a_container_with_a_check_is_removed_for_another_to_take_over(lab: Lab) -> None:
+    assert state(lab, started_again_on_a_lost_host(lab, healthCheck=CHECK)) == "removed"
+
+
+def test_an_agent_that_is_back_in_time_goes_on_with_the_start(lab: Lab) -> None:
+    lab.engine.levers.lose_host(lab.hosts[0])
+    number = alone(lab, requestedHostId=lab.hosts[0], settle=85)
+
+    lab.engine.levers.regain_host(lab.hosts[0])
+    lab.wait(60)
+
+    assert state(lab, number) == "running"
+
+
+def test_a_restart_ends_when_the_agent_is_back(lab: Lab) -> None:
+    number = alone(lab, requestedHostId=lab.hosts[0])
+    lab.engine.levers.lose_host(lab.hosts[0])
+    act(lab, number, "restart")
+    lab.wait(300)
+    before = state(lab, number)
+
+    lab.engine.levers.regain_host(lab.hosts[0])
+    lab.wait(1)
+
+    assert (before, state(lab, number)) == ("restarting", "running")
+
+
+def test_what_runs_on_a_lost_host_goes_on(lab: Lab) -> None:
+    number = alone(lab, requestedHostId=lab.hosts[0])
+
+    lab.engine.levers.lose_host(lab.hosts[0])
+    lab.wait(300)
+    lab.engine.levers.regain_host(lab.hosts[0])
+    lab.wait(300)
+
+    view = lab.container(number)
+    assert (view["state"], view["startCount"]) == ("running", 1)
+
+
+def remove_host(lab: Lab, number: int) -> None:
+    host = lab.container(number)["hostId"].number
+    lab.engine.act("host", host, "deactivate", {})
+    lab.wait(1)
+    lab.engine.delete("host", host)
+
+
+@pytest.mark.parametrize(
+    ("end", "last_words"),
+    [
+        (lambda lab, number: act(lab, number, "stop"), "Received signal 15, shutting down"),
+        (lambda lab, number: lab.engine.delete("container", number), "Received signal 15, shutting down"),
+        (lambda lab, number: lab.engine.levers.container_exits(number), "The process has ended by itself"),
+        (remove_host, "Received signal 15, shutting down"),
+    ],
+)
+def test_nothing_is_written_after_the_end_of_the_process(
+    lab: Lab, end: Callable[[Lab, int], None], last_words: str
+) -> None:
+    number = alone(lab)
+
+    end(lab, number)
+    lab.wait(60)
+
+    [line] = lab.engine.last_written(number, 1, since=0.0)
+    assert line.text == last_words
