@@ -27,7 +27,7 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> VolumeTempl
         project=project,
         stack=stack,
         name=name,
-        fields={key: copy.deepcopy(value) for key, value in fields.items() if key not in ("name", "stackId")},
+        fields=copy.deepcopy(fields),
     )
     world.volume_templates[template.id] = template
     _plan(world, template, "create")

@@ -50,17 +50,18 @@ def test_a_service_is_added_once_and_removed_while_it_is_linked(lab: Lab, pair: 
 @pytest.mark.parametrize("action", ["addservicelink", "removeservicelink"])
 def test_the_server_stumbles_over_a_link_to_nowhere(lab: Lab, pair: tuple[int, int], action: str) -> None:
     assert refusal(lab, pair[0], action, {"serviceLink": {"name": "x"}})[0] == 500
+    assert refusal(lab, pair[0], action, {})[0] == 500
 
 
 @pytest.mark.parametrize(
     ("entries", "code", "field"),
     [
         ([{"to": "db"}, {"to": "db"}], "NotUnique", "serviceId and link name combination"),
+        ([{"to": "db"}, {"to": "db", "name": ""}], "NotUnique", "serviceId and link name combination"),
         ([{}], "MissingRequired", "serviceId"),
+        ([{"name": "x"}], "MissingRequired", "serviceId"),
         ([{"service": "shop/other"}], "MissingRequired", "name"),
-        ([{"to": "db", "name": "-x"}], "InvalidCharacters", "name"),
-        ([{"to": "db", "name": "a..b"}], "InvalidCharacters", "name"),
-        ([{"to": "db", "name": "x" * 64}], "MaxLengthExceeded", "name"),
+        ([{"service": "shop/other", "name": "x" * 64}], "MaxLengthExceeded", "name"),
     ],
 )
 def test_what_setservicelinks_refuses(
@@ -74,6 +75,100 @@ def test_what_setservicelinks_refuses(
     ]
 
     assert refusal(lab, web, "setservicelinks", {"serviceLinks": body}) == (422, code, field)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("-x", "InvalidCharacters"),
+        ("x-", "InvalidCharacters"),
+        ("x--y", "InvalidCharacters"),
+        ("a..b", "InvalidCharacters"),
+        (".a", "InvalidCharacters"),
+        ("a.-b", "InvalidCharacters"),
+        ("x" * 64, "MaxLengthExceeded"),
+        ("a." + "x" * 64, "MaxLengthExceeded"),
+        ("ab." * 84 + "cd", "MaxLengthExceeded"),
+        ("-" + "x" * 300, "InvalidCharacters"),
+        ("-a." + "x" * 300, "MaxLengthExceeded"),
+    ],
+)
+def test_the_name_of_a_link_is_a_domain_name(lab: Lab, pair: tuple[int, int], name: str, code: str) -> None:
+    """cattle:…/filter/common/AbstractDefaultResourceManagerFilter.java, validateLinkName"""
+    web, db = pair
+    link = {"serviceId": Ref("service", db), "name": name}
+
+    assert refusal(lab, web, "setservicelinks", {"serviceLinks": [link]}) == (422, code, "name")
+    assert refusal(lab, web, "addservicelink", {"serviceLink": link}) == (422, code, "name")
+
+
+@pytest.mark.parametrize("name", ["a", "a.b", "x" * 63, "ab." * 83 + "cdef"])
+def test_names_up_to_these_lengths_are_taken(lab: Lab, pair: tuple[int, int], name: str) -> None:
+    web, db = pair
+
+    lab.engine.act(
+        "service", web, "addservicelink", {"serviceLink": {"serviceId": Ref("service", db), "name": name}}
+    )
+
+    assert links(lab, web) == {name: db}
+
+
+def test_new_links_take_the_place_of_all_former_ones(lab: Lab, pair: tuple[int, int]) -> None:
+    web, db = pair
+    cache = lab.service("cache", scale=0)
+
+    for target in (db, cache):
+        link = {"serviceId": Ref("service", target)}
+        lab.engine.act("service", web, "setservicelinks", {"serviceLinks": [link]})
+
+    assert links(lab, web) == {"cache": cache}
+
+
+def test_the_link_to_the_service_named_is_removed_and_no_other(lab: Lab, pair: tuple[int, int]) -> None:
+    web, db = pair
+    cache = lab.service("cache", scale=0)
+    both = [{"serviceId": Ref("service", target)} for target in (db, cache)]
+    lab.engine.act("service", web, "setservicelinks", {"serviceLinks": both})
+
+    lab.engine.act("service", web, "removeservicelink", {"serviceLink": both[1]})
+
+    assert links(lab, web) == {"db": db}
+
+
+def test_what_is_outside_of_rancher_gets_a_name_and_no_link(lab: Lab, pair: tuple[int, int]) -> None:
+    link = {"service": "shop/other", "name": "far"}
+
+    lab.engine.act("service", pair[0], "setservicelinks", {"serviceLinks": [link]})
+
+    assert links(lab, pair[0]) == {}
+
+
+@pytest.mark.parametrize("where", ["nowhere", "another project"])
+def test_a_service_that_the_project_does_not_have_is_no_target(
+    lab: Lab, pair: tuple[int, int], where: str
+) -> None:
+    number = 4711
+    if where == "another project":
+        project = lab.engine.create("project", {"name": "other"}, project=None)
+        stack = lab.engine.create("stack", {"name": "far"}, project=project)
+        body = {"name": "far", "stackId": stack, "launchConfig": {"imageUuid": "sim:far:1"}}
+        number = lab.engine.create("service", body, project=project)
+    link = {"serviceId": Ref("service", number)}
+
+    refused = (422, "InvalidReference", "serviceId")
+    assert refusal(lab, pair[0], "setservicelinks", {"serviceLinks": [link]}) == refused
+    assert refusal(lab, pair[0], "addservicelink", {"serviceLink": link}) == refused
+
+
+def test_a_service_that_is_gone_gets_no_links(lab: Lab, pair: tuple[int, int]) -> None:
+    web, db = pair
+    lab.engine.delete("service", web)
+    lab.wait(5)
+
+    link = {"serviceId": Ref("service", db)}
+    lab.engine.act("service", web, "addservicelink", {"serviceLink": link})
+
+    assert links(lab, web) == {}
 
 
 def test_a_removed_service_cannot_be_linked_anew(lab: Lab, pair: tuple[int, int]) -> None:

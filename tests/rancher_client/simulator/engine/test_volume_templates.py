@@ -35,6 +35,12 @@ def templates(lab: StackLab, stack: int) -> dict[str, dict[str, Any]]:
     return found
 
 
+def state(lab: StackLab, number: int) -> str:
+    view = lab.engine.view("volumeTemplate", number)
+    assert view is not None
+    return str(view["state"])
+
+
 def test_named_volumes_of_a_text_become_templates(lab: StackLab) -> None:
     found = templates(lab, lab.stack_of(TEXT, ""))
 
@@ -68,6 +74,45 @@ def test_a_name_is_unique_in_its_stack(lab: StackLab) -> None:
 
     with pytest.raises(Refused, match="NotUnique"):
         lab.engine.create("volumeTemplate", {"name": "store", "stackId": stack}, project=lab.project)
+    other = lab.engine.create("volumeTemplate", {"name": "store", "stackId": lab.stack}, project=lab.project)
+
+    assert lab.engine.related("stack", lab.stack, "volumeTemplates") == [("volumeTemplate", other)]
+
+
+@pytest.mark.parametrize(
+    ("actions", "on_the_way", "then"),
+    [
+        (["activate"], "activating", "active"),
+        (["activate", "deactivate"], "deactivating", "inactive"),
+        (["activate", "update"], "updating-active", "active"),
+        (["remove"], "removing", "removed"),
+    ],
+)
+def test_its_actions_pass_the_states_of_a_plain_life(
+    lab: StackLab, actions: list[str], on_the_way: str, then: str
+) -> None:
+    number = lab.engine.create("volumeTemplate", {"name": "v", "stackId": lab.stack}, project=lab.project)
+    seen = [state(lab, number)]
+    for action in actions:
+        lab.wait(1)
+        seen.append(state(lab, number))
+        lab.engine.act("volumeTemplate", number, action, {})
+    seen.append(state(lab, number))
+    lab.wait(1)
+    seen.append(state(lab, number))
+
+    assert seen[:2] == ["registering", "inactive"]
+    assert seen[-2:] == [on_the_way, then]
+
+
+def test_one_that_is_removed_before_it_is_made_takes_the_time_of_its_removal(lab: StackLab) -> None:
+    number = lab.engine.create("volumeTemplate", {"name": "v", "stackId": lab.stack}, project=lab.project)
+    lab.wait(0.2)
+    lab.engine.act("volumeTemplate", number, "remove", {})
+
+    lab.wait(0.1)
+
+    assert state(lab, number) == "removing"
 
 
 def test_templates_are_removed_by_their_action_and_with_their_stack(lab: StackLab) -> None:
@@ -77,7 +122,10 @@ def test_templates_are_removed_by_their_action_and_with_their_stack(lab: StackLa
     lab.wait(1)
     assert len(templates(lab, stack)) == 2
 
+    (_, second), *_ = lab.engine.related("stack", stack, "volumeTemplates")
     lab.engine.delete("stack", stack)
+    lab.until_true(lambda: state(lab, second) != "inactive")
+    assert state(lab, second) == "removing"
     lab.wait(2)
 
     assert templates(lab, stack) == {}

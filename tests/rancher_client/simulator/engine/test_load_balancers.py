@@ -1,0 +1,129 @@
+"""What the server adds to a load balancer (rancher-1.6-api.md 10.6).
+
+cattle:…/util/ServiceDiscoveryUtil.java, injectBalancerLabelsAndHealthcheck
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rancher_client.simulator.engine import Ref
+
+from .lab import Lab, upgrade_body
+
+ROLE = "io.rancher.container.agent.role"
+CREATE = "io.rancher.container.create_agent"
+DRAIN = "io.rancher.container.agent_service.drain_provider"
+
+IMAGE = "docker:rancher/lb-service-haproxy:v"
+CHECK = {
+    "port": 42,
+    "interval": 2000,
+    "healthyThreshold": 2,
+    "unhealthyThreshold": 3,
+    "responseTimeout": 2000,
+    "initializingTimeout": 60000,
+    "reinitializingTimeout": 60000,
+}
+PLAIN = {ROLE: "environmentAdmin", CREATE: "true"}
+DRAINING = {ROLE: "environmentAdmin,agent", CREATE: "true", DRAIN: "true"}
+
+
+def balancer(lab: Lab, config: dict[str, Any] | None = None, **fields: Any) -> int:
+    body = {
+        "name": "lb",
+        "stackId": lab.stack,
+        "scale": 0,
+        "launchConfig": config or {"imageUuid": "sim:lb:1"},
+    }
+    return lab.engine.create("loadBalancerService", body | fields, project=lab.project)
+
+
+def rules(*targets: int) -> dict[str, Any]:
+    return {
+        "portRules": [
+            {"sourcePort": 80 + n, "serviceId": Ref("service", target)} for n, target in enumerate(targets)
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("image", "labels"),
+    [
+        ("sim:lb:1", PLAIN),
+        (IMAGE + "0.7.11", PLAIN),
+        (IMAGE + "0.7.12", DRAINING),
+        (IMAGE + "0.10.0", DRAINING),
+        (IMAGE.upper().replace("DOCKER:", "docker:") + "0.7.12", DRAINING),
+        ("docker:rancher/lb-service-haproxy:latest", PLAIN),
+    ],
+)
+def test_its_agent_gets_a_role_and_drains_from_this_version_on(
+    lab: Lab, image: str, labels: dict[str, str]
+) -> None:
+    config = lab.view(balancer(lab, {"imageUuid": image}))["launchConfig"]
+
+    assert (config["labels"], config["healthCheck"]) == (labels, CHECK)
+
+
+@pytest.mark.parametrize(
+    ("image", "own", "labels"),
+    [
+        ("sim:lb:1", {"a": "1"}, {"a": "1"} | PLAIN),
+        ("sim:lb:1", {ROLE: "agent"}, {ROLE: "agent"}),
+        (IMAGE + "0.7.12", {ROLE: "agent", "a": "1"}, {"a": "1"} | DRAINING),
+    ],
+)
+def test_own_labels_stay_and_a_role_too_unless_it_drains(
+    lab: Lab, image: str, own: dict[str, str], labels: dict[str, str]
+) -> None:
+    assert lab.view(balancer(lab, {"imageUuid": image, "labels": own}))["launchConfig"]["labels"] == labels
+
+
+def test_a_check_of_its_own_stays(lab: Lab) -> None:
+    made = balancer(lab, {"imageUuid": "sim:lb:1", "healthCheck": {"port": 80}})
+
+    assert lab.view(made)["launchConfig"]["healthCheck"] == {"port": 80}
+
+
+def test_an_upgrade_completes_the_new_config_in_the_same_way(lab: Lab) -> None:
+    made = balancer(lab, startOnCreate=True)
+    lab.wait(5)
+
+    lab.upgrade(made, upgrade_body(IMAGE + "0.9.9"))
+
+    config = lab.view(made)["launchConfig"]
+    assert (config["labels"], config["healthCheck"]) == (DRAINING, CHECK)
+
+
+def test_other_services_get_neither(lab: Lab) -> None:
+    config = lab.view(lab.service(scale=0))["launchConfig"]
+
+    assert config.get("labels", {}) == {}
+    assert config.get("healthCheck") is None
+
+
+def test_its_links_are_the_services_its_rules_lead_to(lab: Lab) -> None:
+    web, db = lab.service("web", scale=0), lab.service("db", scale=0)
+    made = balancer(lab, lbConfig=rules(web, web))
+    assert lab.view(made)["linkedServices"] == {"web": Ref("service", web)}
+
+    lab.wait(5)
+    lab.engine.update("service", made, {"lbConfig": rules(web, db)})
+    assert lab.view(made)["linkedServices"] == {"web": Ref("service", web), "db": Ref("service", db)}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        None,
+        {},
+        {"portRules": None},
+        {"portRules": [{"sourcePort": 80, "hostname": "a.b"}]},
+        {"portRules": [{"sourcePort": 80, "serviceId": Ref("service", 4711)}]},
+    ],
+)
+def test_rules_that_lead_to_no_service_make_no_links(lab: Lab, config: dict[str, Any] | None) -> None:
+    assert lab.view(balancer(lab, lbConfig=config))["linkedServices"] is None
