@@ -103,7 +103,7 @@ def step(world: World, host: Host, action: str) -> None:
     process = HOST.processes[action]
     begun = process.transitional
     if host.state not in ([begun] if isinstance(begun, str) else begun.values()):
-        process_instances.leave(world, "host", host.id)
+        process_instances.leave(world, "host", host.id, name=f"host.{action}")
         return
     process_instances.end(world, "host", host.id)
     host.state = process.end(host.state)

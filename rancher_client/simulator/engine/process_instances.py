@@ -72,14 +72,14 @@ def schedule(
 
 
 def begin(world: World, kind: str, number: int, project: int, name: str) -> None:
-    """A try of the newest process of that name begins; one that ran till now has been overtaken.
+    """A try of the newest process begins, which has that name; one that ran till now has been overtaken.
 
     A process that was under way before anybody kept a record is asked for now.
     """
     running = _running(world, kind, number)
     if running is not None:
         _exit(world, running, "STATE_CHANGED")
-    waiting = [row for row in world.processes.open.get((kind, number), ()) if row.name == name]
+    waiting = world.processes.open.get((kind, number))
     row = waiting[-1] if waiting else schedule(world, kind, number, project, name)
     row.tries += 1
     row.exit_reason = None
@@ -98,7 +98,7 @@ def end(world: World, kind: str, number: int, reason: str = "DONE") -> None:
     row.phase = "DONE"
     _exit(world, row, reason)
     _close(world, row, reason)
-    for older in [o for o in world.processes.open.get((kind, number), ()) if o.id < row.id]:
+    for older in list(world.processes.open.get((kind, number), ())):
         if older.phase != "REQUESTED":
             _log(world, older, ended=world.now, reason="CANCELED")
         older.exit_reason = "CANCELED"
@@ -116,10 +116,15 @@ def fail(
         _exit(world, row, reason, message)
 
 
-def leave(world: World, kind: str, number: int, *, phase: str = "HANDLERS") -> None:
-    """The running try found that its row had been moved on. `phase`: how far it was by then."""
+def leave(
+    world: World, kind: str, number: int, *, phase: str = "HANDLERS", name: str | None = None
+) -> None:
+    """The running try found that its row had been moved on. `phase`: how far it was by then.
+
+    With a `name`, only if the process of that name still runs.
+    """
     row = _running(world, kind, number)
-    if row is not None:
+    if row is not None and name in (None, row.name):
         row.phase = phase
         _exit(world, row, "STATE_CHANGED", "STATE_CHANGED" if phase == "HANDLERS" else None)
 
@@ -205,8 +210,8 @@ def _exit(world: World, row: ProcessInstance, reason: str, message: str | None =
 
 
 def _close(world: World, row: ProcessInstance, reason: str) -> None:
-    row.ended, row.result = world.now, _RESULTS[reason]
-    world.processes.close(row)
+    row.result = _RESULTS[reason]
+    world.processes.close(row, world.now)
 
 
 def _hand_over(world: World, row: ProcessInstance, name: str) -> None:

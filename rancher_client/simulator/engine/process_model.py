@@ -54,7 +54,7 @@ class Processes:
         self.executions: dict[int, ProcessExecution] = {}
         self.open: dict[tuple[str, int], list[ProcessInstance]] = {}
         self.running: dict[tuple[str, int], ProcessInstance] = {}
-        self.ended: deque[ProcessInstance] = deque()
+        self.ended: deque[tuple[float, ProcessInstance]] = deque()
 
     def add(self, row: ProcessInstance) -> None:
         """Keep a row, also one from a snapshot."""
@@ -64,29 +64,30 @@ class Processes:
             if row.exit_reason is None:
                 self.running[(row.kind, row.number)] = row
         else:
-            self.ended.append(row)
+            self.ended.append((row.ended, row))
 
-    def close(self, row: ProcessInstance) -> None:
-        """The row, whose `ended` is set, has not to be looked for among the open ones any more."""
+    def close(self, row: ProcessInstance, at: float) -> None:
+        """The row ends and has not to be looked for among the open ones any more."""
+        row.ended = at
         key = (row.kind, row.number)
         self.open[key].remove(row)
         if not self.open[key]:
             del self.open[key]
-        self.ended.append(row)
+        self.ended.append((at, row))
 
     def forget(self, before: float) -> None:
         """Let go of rows that ended before a moment, with their tries."""
-        while self.ended and (self.ended[0].ended or 0.0) <= before:
-            row = self.ended.popleft()
+        while self.ended and self.ended[0][0] <= before:
+            _, row = self.ended.popleft()
             del self.instances[row.id]
             for number in row.executions:
                 del self.executions[number]
 
     def forget_tries(self, row: ProcessInstance, before: float) -> None:
-        """Let go of a row's tries that began before a moment, but for the newest one."""
-        while len(row.executions) > 1 and self.executions[row.executions[0]].began <= before:
+        """Let go of a row's tries that began before a moment; the newest one has not."""
+        while self.executions[row.executions[0]].began <= before:
             del self.executions[row.executions.pop(0)]
 
     def put_in_order(self) -> None:
         """Of rows added in order of their number: the ended ones by the time of their end."""
-        self.ended = deque(sorted(self.ended, key=lambda row: (row.ended or 0.0, row.id)))
+        self.ended = deque(sorted(self.ended, key=lambda ended: (ended[0], ended[1].id)))

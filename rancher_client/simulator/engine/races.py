@@ -38,9 +38,9 @@ _SHARES = tuple(Outcome)
 """Equal shares. Of 52 pairs on a live server 10 were refused, 12 torn, 7 lost the block (5.7)."""
 
 
-_OF_TWINS = ("conflict",) * 7 + ("accepted",) * 4 + ("refused",) * 3
-_OF_OTHERS = ("conflict",) * 2 + ("refused",)
-"""Answers to the second of two calls, in about the shares seen on a live server."""
+_OF_TWINS = (conflict,) * 7 + (None,) * 4 + (action_not_available,) * 3
+_OF_OTHERS = (conflict,) * 2 + (action_not_available,)
+"""What becomes of the second of two calls, in about the shares seen on a live server; None = accepted."""
 
 
 def act(
@@ -90,11 +90,9 @@ def _is_accepted_late(world: World, action: str, last: dict[str, Any]) -> bool:
     if action not in SERVICE.offered(last["state"]):
         raise action_not_available()
     drawn = world.random.choice(_OF_TWINS if action == last["action"] else _OF_OTHERS)
-    if drawn == "accepted":
+    if drawn is None:
         return True
-    if drawn == "refused":
-        raise action_not_available()
-    raise conflict()
+    raise drawn()
 
 
 def _second_upgrade(

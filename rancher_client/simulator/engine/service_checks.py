@@ -20,7 +20,7 @@ NAME = re.compile(r"^[a-zA-Z0-9](?!.*--)[a-zA-Z0-9-]*$")
 
 def stack_of(world: World, project: int, fields: Mapping[str, Any]) -> Stack:
     """The stack a new service goes into. Raises Refused."""
-    stack = world.stacks.get(fields.get("stackId") or 0)
+    stack = world.stacks.get(fields.get("stackId", 0))
     if stack is None or stack.project != project or stack.state in ("error", "removing", "removed"):
         raise Refused(422, "InvalidState", "stackId", "stack is not in a valid state")
     return stack
@@ -31,8 +31,8 @@ def check(world: World, stack: int, fields: Mapping[str, Any]) -> None:
     name, sidekicks = str(fields.get("name") or ""), fields.get("secondaryLaunchConfigs") or []
     config = fields.get("launchConfig")
     configs = {name: config} if config is not None else {}
-    configs |= {str(sidekick.get("name")): sidekick for sidekick in sidekicks}
-    _check_names(world, stack, [name, *(str(sidekick.get("name") or "") for sidekick in sidekicks)])
+    configs |= {str(sidekick["name"]): sidekick for sidekick in sidekicks}
+    _check_names(world, stack, [name, *(str(sidekick["name"]) for sidekick in sidekicks)])
     if fields["kind"] == "service" and config is not None and not fields.get("selectorContainer"):
         _check_has_image(config)
     _check_references(configs)

@@ -159,7 +159,6 @@ def _end(world: World, stack: Stack, run: StackRun) -> None:
     if stack.state == run.state:
         process_instances.end(world, "stack", stack.id)
         stack.state = STACK.processes[run.process].end(stack.state)
-        stack.message = None
         if stack.state == "removed":
             stack.removed = world.now
     else:

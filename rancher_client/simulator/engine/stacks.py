@@ -33,25 +33,23 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Stack:
         created=world.now,
         project=project,
         name=name,
-        fields={key: copy.deepcopy(value) for key, value in fields.items() if key != "name"},
+        fields=copy.deepcopy(fields),
     )
     world.stacks[stack.id] = stack
-    stack_processes.schedule(world, stack, "create", told={**stack.fields, "name": name, "kind": "stack"})
+    stack_processes.schedule(world, stack, "create", told={**stack.fields, "kind": "stack"})
     return stack
 
 
 def update(world: World, stack: Stack, fields: dict[str, Any]) -> None:
     """PUT: taken in every state; compose texts and environment are not among the fields (3.1)."""
-    changed = {key: value for key, value in fields.items() if key in _UPDATABLE}
-    is_renamed = "name" in changed and changed["name"] != stack.name
-    if is_renamed:
-        _check_name(world, stack.project, str(changed["name"]))
-        stack.name = str(changed["name"])
-    changed.pop("name", None)
-    stack.fields |= copy.deepcopy(changed)
+    former, name = stack.name, str(fields.get("name") or stack.name)
+    if name.lower() != former.lower():
+        _check_name(world, stack.project, name)
+    stack.name = name
+    stack.fields |= {key: copy.deepcopy(value) for key, value in fields.items() if key in _UPDATABLE}
     world.touch("stack", stack.id)
     # No other field of a stack has scheduleUpdate (cattle: resources/content/schema/base/stack.json).
-    if is_renamed and stack.state == "active":
+    if name != former and stack.state == "active":
         stack_processes.request(world, stack, "update")
 
 
@@ -64,8 +62,9 @@ def act(
     upgrades at the same moment one gets 409 (3.4).
     """
     if action not in STACK.offered(stack.state):
-        too_late = overlapping and action in STACK.offered(stack.former_state)
-        raise conflict() if too_late else action_not_available()
+        if overlapping and action in STACK.offered(stack.former_state):
+            raise conflict()
+        raise action_not_available()
     if action == "activateservices":
         for service in services_of(world, stack):
             if "activate" in SERVICE.offered(service.state):
@@ -161,5 +160,5 @@ def _check_name(world: World, project: int, name: str) -> None:
     if not NAME.match(name) or name.endswith("-"):
         raise Refused(422, "InvalidCharacters", "name")
     for other in world.stacks.values():
-        if other.project == project and other.name == name and other.state not in ("removing", "removed"):
+        if other.project == project and other.name == name and other.removed is None:
             raise Refused(422, "NotUnique", "name")

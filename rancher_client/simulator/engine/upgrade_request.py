@@ -111,7 +111,6 @@ def _check(
             raise Refused(500, "Internal Server Error", message="Internal Server Error")
     for sent in [*([primary] if primary is not None else []), *sidekicks]:
         launch_configs.check_image(sent)
-        ports.parse_all(sent.get("ports"))
     if primary is not None:
         launch_configs.check_scale_switch(primary, service.launch_config)
 

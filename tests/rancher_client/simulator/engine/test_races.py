@@ -30,7 +30,9 @@ def test_one_of_two_accepted_upgrades_is_lost_without_a_trace(lab: Lab, outcome:
 
     view = lab.view(web)
     assert view["launchConfig"]["imageUuid"] == image
-    assert view["upgrade"]["inServiceStrategy"]["launchConfig"]["imageUuid"] == image
+    strategy = view["upgrade"]["inServiceStrategy"]
+    assert strategy["launchConfig"]["imageUuid"] == image
+    assert strategy["previousLaunchConfig"]["imageUuid"] == OLD
     assert {v["imageUuid"] for v in lab.containers(web, state="running")} == {image}
 
 
@@ -208,6 +210,15 @@ def test_two_puts_both_pass_or_one_is_a_conflict() -> None:
             statuses.add(refused.status)
 
     assert statuses == {200, 409}
+
+
+def test_a_rollback_beside_an_upgrade_is_simply_the_next(lab: Lab) -> None:
+    web = lab.service(scale=2)
+    lab.upgrade(web)
+
+    lab.engine.act("service", web, "rollback", {}, overlapping=True)
+
+    assert lab.state(web) == "rolling-back"
 
 
 def test_a_delete_beside_an_upgrade_ends_removed(lab: Lab) -> None:

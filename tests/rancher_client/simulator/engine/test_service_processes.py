@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from .lab import OLD, Lab
+from .records import processes
 
 
 def told(lab: Lab, web: int) -> list[tuple[str, str]]:
@@ -26,8 +27,12 @@ def restart(lab: Lab, web: int, **strategy: Any) -> None:
 
 def asked(lab: Lab, kind: str, number: int) -> list[str]:
     """The names of the processes that a row was asked for."""
-    views = (lab.engine.view("processInstance", each) or {} for each in lab.engine.ids("processInstance"))
-    return [view["processName"] for view in views if view["resourceId"] == (kind, number)]
+    return [each["processName"] for each in processes(lab, kind, number)]
+
+
+def data(lab: Lab, service: int) -> dict[str, Any]:
+    """What the record keeps of the service's processes, by name."""
+    return {each["processName"]: each["data"] for each in processes(lab, "service", service)}
 
 
 # activate and update.
@@ -210,10 +215,9 @@ def test_the_record_keeps_what_a_service_was_made_of(lab: Lab, kind: str) -> Non
         "secondaryLaunchConfigs": [log | {"version": "0"}],
     }
     numbered = {"serviceIndexStrategy": "deploymentUnitBased"} if kind == "service" else {}
-    views = (lab.engine.view("processInstance", each) or {} for each in lab.engine.ids("processInstance"))
-    data = {view["processName"]: view["data"] for view in views if view["resourceId"] == ("service", number)}
+    kept = data(lab, number)
     assert (
-        data["service.create"] == data["service.activate"] == {**fields, "kind": kind, **stored, **numbered}
+        kept["service.create"] == kept["service.activate"] == {**fields, "kind": kind, **stored, **numbered}
     )
 
 
@@ -226,10 +230,9 @@ def test_the_record_keeps_what_was_asked_for(lab: Lab) -> None:
     lab.act(web, "deactivate")
     lab.until(web, "inactive")
 
-    views = (lab.engine.view("processInstance", each) or {} for each in lab.engine.ids("processInstance"))
-    data = {view["processName"]: view["data"] for view in views if view["resourceId"] == ("service", web)}
-    assert data["service.restart"] == {"rollingRestartStrategy": strategy}
-    assert data["service.deactivate"] == {"action": "deactivate"}
+    kept = data(lab, web)
+    assert kept["service.restart"] == {"rollingRestartStrategy": strategy}
+    assert kept["service.deactivate"] == {"action": "deactivate"}
 
 
 # remove.
