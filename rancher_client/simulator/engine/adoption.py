@@ -200,7 +200,6 @@ def _adopt_containers(world: World, project: int, views: Views) -> None:
     for number, view in sorted(views.items()):
         container = _container(number, project, view)
         world.containers[number] = container
-        world.live[number] = None
         asked = _host_of(world, view, "requestedHostId")
         if asked is not None:
             container.config["requestedHostId"] = asked

@@ -143,9 +143,9 @@ def _load_balancer(world: World, stack: Stack, wanted: WantedService) -> dict[st
     return {"lbConfig": balancer}
 
 
-def _check_health_check(config: dict[str, Any] | None) -> None:
+def _check_health_check(config: dict[str, Any]) -> None:
     """A limit of the schema, which the API checks before anything else."""
-    port = ((config or {}).get("healthCheck") or {}).get("port")
+    port = (config.get("healthCheck") or {}).get("port")
     if isinstance(port, int) and port > HIGHEST_PORT:
         raise Refused(422, "MaxLimitExceeded", "port")
 

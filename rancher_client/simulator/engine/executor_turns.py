@@ -27,7 +27,7 @@ WITHOUT_OWN_LINKS = frozenset({"externalService", "loadBalancerService"})
 def go_on(world: World, event: int, name: str) -> None:
     """Event: a service's turn goes on; what waits for the service goes on when it has come to rest."""
     work = world.executor.works.get(event)
-    if work is None or work.turns[name].has_ended:
+    if work is None:
         return
     turn = work.turns[name]
     stack = world.stacks[work.stack]
@@ -58,8 +58,8 @@ class _Place:
         self.is_creating = work.passes[0] == "create"
         self.upgrades = work.process == "upgrade"
 
-    def call(self, service: Service, action: str, body: dict[str, Any] | None = None) -> None:
-        executor_calls.act(self.world, service, action, body or {})
+    def call(self, service: Service, action: str, body: dict[str, Any]) -> None:
+        executor_calls.act(self.world, service, action, body)
 
     def link(self, service: Service) -> None:
         """Links as the text has them, but for kinds and selectors that have links of their own."""
@@ -82,7 +82,7 @@ def _begun(place: _Place, service: Service | None) -> str | None:
     if not place.upgrades or not _differs(place.wanted, service):
         return _changed(place, service)
     if service.state == "upgraded":
-        place.call(service, "finishupgrade")
+        place.call(service, "finishupgrade", {})
         return "finished"
     return _finished(place, service)
 
@@ -128,7 +128,7 @@ def _linked(place: _Place, service: Service) -> str | None:
     if service.state == "active":
         return None
     if "activate" in SERVICE.offered(service.state):
-        place.call(service, "activate")
+        place.call(service, "activate", {})
         return "activated"
     return _activated(place, service)
 

@@ -14,7 +14,6 @@ from typing import Any
 from . import executor_calls, services, stack_processes
 from .executor_model import Turn, Work
 from .model import Service, Stack
-from .refusals import Refused
 from .state_machines import SERVICE
 from .world import World
 
@@ -101,11 +100,7 @@ def look(world: World, event: int) -> None:
     if work.is_begun or service.state != "upgraded":
         work.left, work.is_begun = work.left[1:], False
     else:
-        try:
-            services.act(world, service, work.process, {})
-        except Refused:
-            fail(world, work, "")
-            return
+        services.act(world, service, work.process, {})
         work.is_begun = True
     work.looks = 0
     world.later(world.timing.executor_call, "executor.look", event)
@@ -117,7 +112,7 @@ def transitioning(service: Service) -> str:
 
 
 def _begin_if_free(world: World, work: Work, turn: Turn) -> None:
-    if turn.step == "waiting" and all(work.turns[name].has_ended for name in turn.after):
+    if all(work.turns[name].has_ended for name in turn.after):
         turn.step = "begun"
         world.later(world.timing.executor_call, "executor.turn", work.event, turn.name)
 

@@ -63,7 +63,7 @@ class Levers:
         Containers that run already notice changes of health and of a hanging stop.
         """
         changed = self._world.images.change(reference, **behaviour)
-        for container in list(self._world.live_containers()):
+        for container in self._world.containers.values():
             if bare_reference(container.config.get("imageUuid")) == bare_reference(reference):
                 self._notice(container)
         return changed

@@ -78,7 +78,6 @@ def make_standalone(world: World, project: int, fields: dict[str, Any]) -> Conta
 
 def _enter(world: World, container: Container) -> None:
     world.containers[container.id] = container
-    world.live[container.id] = None
     containers.begin(world, container)
     world.touch("container", container.id)
 

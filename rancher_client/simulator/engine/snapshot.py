@@ -53,7 +53,6 @@ def save(world: World) -> dict[str, Any]:
         "agenda": world.agenda.saved(),
         "images": world.images.saved(),
         "last_ids": dict(world.last_ids),
-        "live": list(world.live),
         "placed": [container.id for host in world.hosts for container in world.on_host(host)],
         "changes": [list(change) for change in world.pending_changes()],
         "executor": asdict(world.executor) | {"works": [asdict(w) for w in world.executor.works.values()]},
@@ -79,7 +78,6 @@ def load(saved: Mapping[str, Any]) -> World:
     world.agenda = Agenda.restored(saved["agenda"])
     world.images = Images.restored(saved["images"])
     world.last_ids = dict(saved["last_ids"])
-    world.live = dict.fromkeys(saved["live"])
     for kind, row_type in _ROWS.items():
         table = world.table(kind)
         for row in saved["rows"].get(kind, ()):
@@ -98,6 +96,7 @@ def load(saved: Mapping[str, Any]) -> World:
     world.processes.put_in_order()
     world.executor = _executor(saved["executor"])
     world.take_changes()  # to put a row back is no news
+    world.take_changes()  # what was put on its host above has not changed
     for kind, number in saved["changes"]:
         world.touch(kind, number)
     return world

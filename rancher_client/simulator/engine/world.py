@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 from .agenda import Agenda
@@ -62,8 +61,6 @@ class World:
         self.pull_tasks: dict[int, PullTask] = {}
         self.volume_templates: dict[int, VolumeTemplate] = {}
         self.processes = Processes()
-        self.live: dict[int, None] = {}
-        """Ids of containers not yet removed, for all that would otherwise walk through every row."""
         self._on_host: dict[int, dict[int, None]] = {}
         self.last_ids: dict[str, int] = {"project": 4}
         self._changes: dict[tuple[str, int], None] = {}
@@ -100,10 +97,6 @@ class World:
         """A uuid from the seed."""
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
-    def live_containers(self) -> Iterator[Container]:
-        """All containers that are not removed."""
-        return (self.containers[number] for number in self.live)
-
     def containers_of(self, service: Service) -> list[Container]:
         """The service's containers that are not removed, in order of creation."""
         return [self.containers[number] for number in service.containers]
@@ -129,9 +122,7 @@ class World:
 
     def forget(self, container: Container) -> None:
         """The container is removed: it still says where it was, and no longer counts there."""
-        self.live.pop(container.id, None)
-        if container.host is not None:
-            self._on_host.get(container.host, {}).pop(container.id, None)
+        self._on_host.get(container.host or 0, {}).pop(container.id, None)
 
     def touch(self, kind: str, number: int) -> None:
         """Note that a row looks different from now on."""

@@ -229,3 +229,121 @@ def test_texts_are_those_of_the_event_however_the_stack_is_named(lab: StackLab) 
 
     assert lab.stack_view(stack)["dockerCompose"] == TEXT
     assert lab.image(stack, "web") == "docker:registry/shop:2"
+
+
+def test_it_works_on_the_events_of_two_stacks_side_by_side(lab: StackLab) -> None:
+    one, other = lab.stack_of(name="one", settle=0), lab.stack_of(name="other", settle=20)
+
+    for stack in (one, other):
+        assert lab.stack_state(stack) == ("active", "no", None)
+        assert lab.states(stack) == {"web": "active", "db": "active"}
+
+
+def first_words(seed: int, apart: float) -> list[float]:
+    """When the executor says its first word about two stacks made one after the other."""
+    lab = StackLab(seed=seed)
+    stacks = [lab.stack_of(name="one", settle=apart), lab.stack_of(name="other", settle=0)]
+    began = lab.engine.now
+    heard = []
+    for stack in stacks:
+        lab.until_true(lambda at=stack: "stack" in str(lab.stack_state(at)[2]))  # type: ignore[misc]
+        heard.append(round(lab.engine.now - began, 2))
+    return heard
+
+
+def test_of_two_events_at_once_either_may_be_looked_at_first() -> None:
+    """And the next one at its ordinary pace, once the executor has looked at those before."""
+    at_once = [first_words(seed, 0) for seed in range(12)]
+
+    assert {one < other for one, other in at_once} == {True, False}
+    assert {tuple(first_words(seed, 0.2)) for seed in range(12)} == {(0.0, 0.13)}
+
+
+def test_the_order_of_services_that_wait_for_nobody_is_chance() -> None:
+    """The executor keeps them in a map of Go."""
+    text = "a: {image: 'r/a:1'}\nb: {image: 'r/b:1'}\n"
+    labs = [StackLab(seed=seed) for seed in range(8)]
+
+    first = {lab.named(lab.stack_of(text, ""), "a") for lab in labs}
+
+    assert first == {1, 2}
+
+
+def test_nothing_is_left_in_hand_when_a_process_has_ended(lab: StackLab) -> None:
+    def in_hand() -> Any:
+        return lab.engine.snapshot()["executor"]["works"]
+
+    stack = lab.stack_of()
+    assert in_hand() == []
+    lab.stack_of("a: {image: ''}\n", "", name="refused")
+    assert in_hand() == []
+    lab.engine.levers.start_fails("registry/shop:2", "boom")
+    lab.upgrade_stack(stack)
+    lab.until_stack(stack, "upgraded")
+    lab.engine.act("stack", stack, "finishupgrade", {})
+    lab.wait(1)
+
+    assert in_hand() == []
+    assert lab.stack_view(stack)["state"] == "finishing-upgrade"
+
+
+def test_an_executor_forgotten_in_the_middle_of_its_work_makes_nothing_more(lab: StackLab) -> None:
+    stack = lab.stack_of(settle=0.3)
+
+    lab.engine.levers.compose_executor("unregistered")
+
+    assert 90 < lab.until_stack(stack, "active") < 125
+    assert lab.names(stack) == {"db"}
+
+
+def test_what_was_in_hand_when_a_text_ended_the_executor_is_lost(lab: StackLab) -> None:
+    bystander = lab.stack_of(name="bystander", settle=0.2)
+    poison = lab.stack_of(rancher=POISON, settle=20)
+
+    assert lab.stack_state(bystander) == ("activating", "yes", "Creating stack")
+    lab.engine.delete("stack", poison)
+    lab.until_stack(bystander, "active")
+
+
+def test_events_that_come_before_the_executor_is_started_again_are_lost(lab: StackLab) -> None:
+    lab.stack_of(rancher=POISON, settle=0.7)
+
+    early = lab.stack_of(name="early", settle=30)
+
+    assert lab.stack_state(early) == ("activating", "yes", "In Progress")
+
+
+def test_an_executor_started_by_hand_does_not_wait_for_the_server(lab: StackLab) -> None:
+    """And what the server planned for it then counts no more."""
+    lab.stack_of(rancher=POISON, settle=0.5)
+    lab.engine.levers.compose_executor("running")
+    stack = lab.stack_of(name="early", settle=1)
+    assert lab.names(stack) == {"db", "web"}
+
+    lab.stack_of(rancher=POISON, name="again", settle=0.9)  # 2.1 s after the first crash
+    late = lab.stack_of(name="late", settle=20)
+
+    assert lab.stack_state(late) == ("activating", "yes", "In Progress")
+
+
+def test_a_service_removed_while_the_executor_waits_for_it_holds_nobody(lab: StackLab) -> None:
+    lab.engine.levers.image("registry/db:9", start=3.0)
+    stack = lab.stack_of(settle=1)
+    db = lab.named(stack, "db")
+    assert lab.state(db) == "activating"
+
+    lab.engine.delete("service", db)
+
+    lab.until_stack(stack, "active", within=10)
+    assert lab.states(stack) == {"web": "active"}
+
+
+def test_a_service_removed_as_soon_as_an_upgrade_has_made_it_holds_nobody(lab: StackLab) -> None:
+    stack = lab.stack_of("a: {image: 'r/a:1'}\n", "")
+    lab.upgrade_stack(stack, "a: {image: 'r/a:1'}\nb: {image: 'r/b:1'}\n", "")
+    lab.until_true(lambda: "b" in lab.names(stack))
+
+    lab.engine.delete("service", lab.named(stack, "b"))
+
+    lab.until_stack(stack, "upgraded", within=10)
+    assert lab.states(stack) == {"a": "active"}

@@ -155,3 +155,31 @@ def test_a_cancel_stops_a_finish_only_before_it_has_begun(
 
     assert "rollback" in lab.engine.offered("stack", stack)
     assert lab.stack_view(stack)["previousExternalId"] == previous
+
+
+def test_a_service_upgraded_again_meanwhile_is_not_ended_twice(lab: StackLab) -> None:
+    """Each service is asked once; what it has come to while the executor waited for it is not looked at."""
+    stack = upgraded(lab, docker="a: {image: 'r/a:${VERSION}'}\n")
+    a = lab.named(stack, "a")
+    lab.engine.act("stack", stack, "finishupgrade", {})
+    lab.until(a, "active")
+
+    body = {"inServiceStrategy": {"launchConfig": {"imageUuid": "docker:r/a:3"}, "intervalMillis": 0}}
+    lab.engine.act("service", a, "upgrade", body)
+
+    lab.until_stack(stack, "active", within=5)
+    lab.wait(10)
+    assert lab.state(a) == "upgraded"
+
+
+def test_a_rollback_of_what_had_nothing_before_keeps_what_there_is(lab: StackLab) -> None:
+    """An empty shell remembers nothing (3.4)."""
+    body = {"name": "shell", "externalId": "a:1", "environment": {"A": "1"}}
+    shell = lab.engine.create("stack", body, project=lab.project)
+    lab.until_stack(shell, "active")
+    for action, state in (("upgrade", "upgraded"), ("rollback", "active")):
+        lab.engine.act("stack", shell, action, {})
+        lab.until_stack(shell, state)
+
+    view = lab.stack_view(shell)
+    assert (view["externalId"], view["environment"]) == ("a:1", {"A": "1"})

@@ -300,3 +300,205 @@ def test_from_a_canceled_upgrade_another_one_goes_to_the_end(lab: StackLab, stac
     lab.until_stack(stack, "upgraded")
 
     assert lab.image(stack, "chg") == "docker:r/chg:2"
+
+
+SIDEKICKS = """
+a: {image: 'r/a:1', labels: {io.rancher.sidekicks: 'one, two'}}
+one: {image: 'r/one:${VERSION}'}
+two: {image: 'r/two:1'}
+"""
+
+
+def test_of_several_sidekicks_only_the_one_that_differs_is_upgraded(lab: StackLab) -> None:
+    stack = lab.stack_of(SIDEKICKS, "")
+    lab.upgrade_stack(stack, SIDEKICKS, "")
+    lab.until_stack(stack, "upgraded")
+
+    configs = lab.view(lab.named(stack, "a"))["secondaryLaunchConfigs"]
+    assert {each["name"]: each["version"] != "0" for each in configs} == {"one": True, "two": False}
+
+
+def test_of_several_sidekicks_only_the_one_that_is_dropped_goes(lab: StackLab) -> None:
+    stack = lab.stack_of(SIDEKICKS, "")
+    text = SIDEKICKS.replace("'one, two'", "two").replace("one: {image: 'r/one:${VERSION}'}\n", "")
+    lab.upgrade_stack(stack, text, "")
+    lab.until_stack(stack, "upgraded")
+
+    [kept] = lab.view(lab.named(stack, "a"))["secondaryLaunchConfigs"]
+    assert (kept["name"], kept["version"]) == ("two", "0")
+
+
+@pytest.mark.parametrize("kind", ["dnsService", "externalService"])
+def test_services_without_containers_are_never_upgraded(lab: StackLab, kind: str) -> None:
+    image = {"dnsService": "rancher/dns-service", "externalService": "rancher/external-service"}[kind]
+    stack = lab.stack_of("b: {image: 'r/b:1'}\n", "")
+    body = {"name": "a", "stackId": stack, "startOnCreate": True}
+    lab.engine.create(kind, body, project=lab.project)
+    lab.wait(5)
+    lab.upgrade_stack(stack, one(image=image), more(metadata="{role: new}"))
+    lab.until_stack(stack, "upgraded")
+
+    view = lab.view(lab.named(stack, "a"))
+    assert (view["state"], view.get("metadata")) == ("active", None)
+
+
+def test_a_service_whose_sidekick_is_missing_in_the_text_is_left_as_it_is(lab: StackLab) -> None:
+    stack = lab.stack_of(one(), "")
+    before = lab.view(lab.named(stack, "a"))
+    lab.upgrade_stack(stack, one(image="r/a:2", labels="{io.rancher.sidekicks: nobody}"), "")
+    lab.until_stack(stack, "upgraded")
+
+    assert lab.view(lab.named(stack, "a")) == before
+
+
+SELECTS = "{io.rancher.service.selector.link: 'a=b'}"
+
+
+@pytest.mark.parametrize(
+    ("keys", "linked"),
+    [
+        ({"links": "[b]"}, ["b"]),
+        ({"links": "[b]", "labels": SELECTS}, []),
+        ({"image": "rancher/dns-service", "links": "[b]"}, ["b"]),
+        ({"image": "rancher/external-service", "links": "[b]"}, []),
+    ],
+)
+def test_links_of_the_text_are_for_kinds_that_have_no_others(
+    lab: StackLab, keys: dict[str, str], linked: list[str]
+) -> None:
+    """A selector chooses links by itself, an external service has none."""
+    stack = lab.stack_of(one(**keys) + "  b: {image: 'r/b:1'}\n", "")
+
+    assert list(lab.view(lab.named(stack, "a"))["linkedServices"] or {}) == linked
+
+
+def test_the_links_of_a_balancer_are_those_of_its_rules(lab: StackLab) -> None:
+    rules = "[{source_port: 80, target_port: 80, protocol: http, service: c}]"
+    docker = one(image="rancher/lb-service-haproxy:v0.9.14", links="[b]")
+
+    stack = lab.stack_of(
+        docker + "  b: {image: 'r/b:1'}\n  c: {image: 'r/c:1'}\n",
+        more(lb_config=f"{{port_rules: {rules}}}"),
+    )
+
+    assert list(lab.view(lab.named(stack, "a"))["linkedServices"]) == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("state", "by_hand", "stays"),
+    [("active", "c", "c"), ("inactive", "c", "b"), ("active", None, "b")],
+)
+def test_creation_begun_anew_links_what_has_no_links_or_is_not_active(
+    lab: StackLab, state: str, by_hand: str | None, stays: str
+) -> None:
+    text = "a: {image: 'r/a:1', links: [b]}\nb: {image: 'r/b:1'}\nc: {image: 'r/c:1'}\n"
+    stack = lab.stack_of(text, "", startOnCreate=False, settle=0)
+    lab.until_true(lambda: len(lab.names(stack)) == 3)
+    lab.engine.levers.compose_executor("away")
+    lab.wait(1)
+    a = lab.named(stack, "a")
+    targets = [{"name": by_hand, "serviceId": lab.named(stack, by_hand)}] if by_hand else []
+    lab.engine.act("service", a, "setservicelinks", {"serviceLinks": targets})
+    if state == "active":
+        lab.act(a, "activate")
+        lab.until(a, "active")
+
+    lab.engine.levers.compose_executor("running")
+    lab.until_stack(stack, "active")
+
+    assert list(lab.view(a)["linkedServices"]) == [stays]
+
+
+def test_services_that_link_to_each_other_are_linked_before_they_are_started(lab: StackLab) -> None:
+    circle = "a: {image: 'r/a:1', links: [b]}\nb: {image: 'r/b:1', links: [a]}\n"
+
+    stack = lab.stack_of(circle, "", startOnCreate=False)
+
+    assert {name: list(lab.view(lab.named(stack, name))["linkedServices"]) for name in "ab"} == {
+        "a": ["b"],
+        "b": ["a"],
+    }
+
+
+def test_creation_upgrades_nothing_that_is_there_already(lab: StackLab) -> None:
+    lab.engine.levers.compose_executor("away")
+    stack = lab.stack_of(settle=1)
+    config = {"imageUuid": "docker:by/hand:1"}
+    body = {"name": "web", "stackId": stack, "launchConfig": config, "startOnCreate": True}
+    web = lab.engine.create("service", body, project=lab.project)
+    lab.wait(5)
+
+    lab.engine.levers.compose_executor("running")
+    lab.until_stack(stack, "active")
+
+    assert (lab.state(web), lab.image(stack, "web")) == ("active", "docker:by/hand:1")
+    assert list(lab.view(web)["linkedServices"]) == ["database"]
+
+
+def test_the_wait_for_health_ends_with_it(lab: StackLab) -> None:
+    text = one(labels="{io.rancher.service.wait_for_healthcheck: 'true'}")
+    lab.engine.levers.image("r/a:1", answers_health=False)
+    stack = lab.stack_of(text, more(health_check="{port: 80, interval: 2000}"), settle=10)
+
+    lab.engine.levers.image_health("r/a:1", answers=True)
+
+    assert lab.until_stack(stack, "active") < 6
+
+
+def test_an_upgrade_after_a_canceled_one_remembers_what_was_before_both(lab: StackLab) -> None:
+    """What is previous stays previous until it is finished or rolled back."""
+    stack = lab.stack_of()
+    lab.upgrade_stack(stack)
+    lab.until(lab.named(stack, "web"), "upgrading")
+    lab.engine.act("stack", stack, "cancelupgrade", {})
+    lab.until_stack(stack, "canceled-upgrade")
+    assert lab.stack_view(stack)["externalId"] == "a:2"
+
+    lab.upgrade_stack(stack, environment={"VERSION": "3"}, externalId="a:3")
+    lab.until_stack(stack, "upgraded")
+
+    view = lab.stack_view(stack)
+    assert (view["externalId"], view["previousExternalId"]) == ("a:3", "a:1")
+    assert view["previousEnvironment"] == {"VERSION": "1"}
+
+
+@pytest.mark.parametrize("environment", [None, {}])
+def test_a_text_without_variables_needs_no_answers(lab: StackLab, environment: dict[str, str] | None) -> None:
+    stack = lab.stack_of(one(), "", environment=environment)
+
+    assert lab.stack_state(stack) == ("active", "no", None)
+
+
+CATALOG = "version: '2'\ncatalog: {{version: '{}'}}\n"
+ASKS = one(image='"r/a:{{.Stack.PreviousVersion}}-{{.Stack.Version}}"')
+
+
+def test_a_template_may_ask_for_the_version_that_an_upgrade_replaces(lab: StackLab) -> None:
+    """`.PreviousVersion` is that of the stored rancher-compose text, and empty while a stack is made."""
+    stack = lab.stack_of(ASKS, CATALOG.format(1))
+    assert lab.image(stack, "a") == "docker:r/a:-1"
+
+    lab.upgrade_stack(stack, ASKS, CATALOG.format(2))
+    lab.until_stack(stack, "upgraded")
+
+    assert lab.image(stack, "a") == "docker:r/a:1-2"
+
+
+def test_a_stack_made_without_a_rancher_compose_text_had_no_version(lab: StackLab) -> None:
+    stack = lab.stack_of(one(), rancherCompose=None)
+
+    lab.upgrade_stack(stack, one(image='"r/a:2{{.Stack.PreviousVersion}}"'), "")
+    lab.until_stack(stack, "upgraded")
+
+    assert lab.image(stack, "a") == "docker:r/a:2"
+
+
+@pytest.mark.parametrize(("name", "image"), [("Default", "docker:r/a:Default"), (None, "docker:r/a:")])
+def test_a_template_may_ask_for_the_name_of_the_environment(
+    lab: StackLab, name: str | None, image: str
+) -> None:
+    lab.engine.update("project", lab.project, {"name": name})
+
+    stack = lab.stack_of(one(image='"r/a:{{.Environment.Name}}"'), "")
+
+    assert lab.image(stack, "a") == image
