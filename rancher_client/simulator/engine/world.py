@@ -153,4 +153,4 @@ class World:
         moment = self.now if after is None else after
         beats = int((moment - self.start) / beat) + 1
         due = self.start + beats * beat
-        return due if due > moment + 1e-9 else due + beat
+        return due if due > moment + 1e-6 else due + beat  # epoch seconds have no finer fractions
