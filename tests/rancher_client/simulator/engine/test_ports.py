@@ -9,6 +9,8 @@ import pytest
 from rancher_client.simulator.engine import Refused
 from rancher_client.simulator.engine.ports import RANDOM_PORTS, chosen, kept, parse
 
+from .lab import OLD, Lab
+
 
 @pytest.mark.parametrize(
     ("one", "other", "collide"),
@@ -57,3 +59,20 @@ def test_an_upgrade_writes_ports_anew_only_where_a_random_one_keeps_its_number(
     former: list[str] | None, sent: list[str], stored: list[str]
 ) -> None:
     assert kept(sent, former=former) == stored
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(None, None), ([], []), (["80:80"], ["80:80/tcp"])])
+def test_a_container_of_a_service_shows_the_ports_of_its_config(
+    lab: Lab, asked: list[str] | None, shown: list[str] | None
+) -> None:
+    web = lab.service(ports=asked)
+
+    assert [view["ports"] for view in lab.containers(web)] == [shown]
+
+
+def test_a_container_of_nobody_shows_its_ports_as_they_were_asked_for(lab: Lab) -> None:
+    body = {"name": "alone", "imageUuid": OLD, "ports": ["80"], "startOnCreate": True}
+    number = lab.engine.create("container", body, project=lab.project)
+    lab.wait(20)
+
+    assert (lab.container(number)["state"], lab.container(number)["ports"]) == ("running", ["80"])
