@@ -143,7 +143,7 @@ def _container(container: Container) -> View:
         "healthState": container.health,
         "hostId": Ref("host", container.host) if container.host is not None else None,
         "labels": dict(container.labels) or None,
-        # As they were asked for: an empty list stays one, and the number chosen for a random port is not shown.
+        # As asked for: an empty list stays one, and the number chosen for a random port is not shown.
         "ports": copy.copy(container.config.get("ports")),
         "primaryIpAddress": container.address,
         "primaryNetworkId": Ref("network", container.network) if container.network is not None else None,
