@@ -256,7 +256,6 @@ def _container(number: int, project: int, view: View) -> Container:
         labels=labels,
         ports=list(view.get("ports") or ()),
         health=view.get("healthState"),
-        health_since=float(view["created"]),
         address=view.get("primaryIpAddress"),
         external_id=view.get("externalId"),
         start_count=int(view.get("startCount") or 0),

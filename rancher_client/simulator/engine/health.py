@@ -39,11 +39,9 @@ def start_checking(world: World, container: Container) -> None:
     """The container runs: with a check it is `initializing` until the first good answers."""
     check = _check(container)
     if check is None:
-        container.health = None
         return
     container.health = "initializing" if container.start_count <= 1 else "reinitializing"
-    container.health_since = world.now
-    _plan_answer(world, container)
+    _plan_answer(world, container, check)
     key = "initializingTimeout" if container.health == "initializing" else "reinitializingTimeout"
     timeout = _millis(check.get(key))
     if timeout is not None:
@@ -54,17 +52,17 @@ def start_checking(world: World, container: Container) -> None:
 def answer(world: World, number: int, since: float) -> bool:
     """Event: the check's answers have added up. True when the container's health changed."""
     container = world.containers[number]
-    if container.state != "running" or container.started != since or _check(container) is None:
+    if container.state != "running" or container.started != since:
         return False
-    return report(world, container, healthy=_answers(world, container))
+    return report(container, healthy=_answers(world, container))
 
 
-def report(world: World, container: Container, *, healthy: bool) -> bool:
+def report(container: Container, *, healthy: bool) -> bool:
     """What the checks say of a container; True when its health changed.
 
     A bad report counts only for a healthy one: while it starts, failing is normal.
     """
-    if _check(container) is None or container.health is None:
+    if container.health is None:
         return False
     if healthy and container.health != "healthy":
         container.health = "healthy"
@@ -72,29 +70,27 @@ def report(world: World, container: Container, *, healthy: bool) -> bool:
         container.health = "unhealthy"
     else:
         return False
-    container.health_since = world.now
     return True
 
 
 def is_given_up(world: World, number: int, since: float) -> bool:
     """Event: the task looks whether initializingTimeout is over; True = replace the container."""
     container = world.containers[number]
-    strategy = (_check(container) or {}).get("strategy") or "recreate"
     return (
         container.state == "running"
         and container.started == since
         and container.health in _INITIALIZING
-        and strategy != "none"
+        and container.config["healthCheck"].get("strategy") != "none"
     )
 
 
 def recheck(world: World, container: Container) -> None:
     """A lever changed what the check gets to hear; it shows after interval x threshold."""
     check = _check(container)
-    if check is None or container.state != "running":
+    if check is None:
         return
     if _answers(world, container):
-        _plan_answer(world, container)
+        _plan_answer(world, container, check)
     else:
         seconds = _interval(check) * int(check.get("unhealthyThreshold") or 3)
         world.later(seconds, "container.health", container.id, container.started)
@@ -110,7 +106,7 @@ def unhealthy_units(
     """
     check = (service.launch_config or {}).get("healthCheck")
     check = check if isinstance(check, dict) else {}
-    strategy = check.get("strategy") or "recreate"
+    strategy = check.get("strategy")
     if strategy == "none":
         return []
     sick, well = [], 0
@@ -141,8 +137,8 @@ def plan_look(world: World, stack_number: int) -> None:
     Only ends count, so a service stays healthy while a successor comes up, and a container that hangs in
     its stop does not make it degraded (cattle:…/process/StackHealthStateUpdateTrigger.java).
     """
-    stack = world.stacks.get(stack_number)
-    if stack is not None and not stack.health_due:
+    stack = world.stacks[stack_number]
+    if not stack.health_due:
         stack.health_due = True
         world.later(world.timing.health_settles, "stack.health", stack.id)
 
@@ -183,7 +179,7 @@ def of_service(world: World, service: Service) -> str:
 def _expected(service: Service) -> int:
     """How many containers a service should have; with a scale policy at least its minimum."""
     policy = service.fields.get("scalePolicy")
-    units = int(policy.get("min") or 0) if isinstance(policy, dict) else service.scale
+    units = int(policy.get("min", 1)) if isinstance(policy, dict) else service.scale
     if not launch_configs.makes_containers(service):
         units = 0
     return units * len(launch_configs.of(service))
@@ -231,11 +227,10 @@ def _answers(world: World, container: Container) -> bool:
     return world.images.of(container.config.get("imageUuid")).answers_health
 
 
-def _plan_answer(world: World, container: Container) -> None:
+def _plan_answer(world: World, container: Container, check: dict[str, Any]) -> None:
     """Good answers add up after interval x healthyThreshold, from the application's first answer on."""
     if not world.site.checks_health:
         return
-    check = _check(container) or {}
     behaviour = world.images.of(container.config.get("imageUuid"))
     first = world.timing.first_answer if behaviour.healthy_after is None else behaviour.healthy_after
     seconds = first + _interval(check) * int(check.get("healthyThreshold") or 2)

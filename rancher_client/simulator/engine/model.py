@@ -216,7 +216,6 @@ class Container:
     ports: list[str] = field(default_factory=list)
     state: str = "requested"
     health: str | None = None
-    health_since: float = 0.0
     host: int | None = None
     network: int | None = None
     network_from: int | None = None

@@ -27,7 +27,7 @@ from .process_model import ProcessExecution, ProcessInstance
 from .timing import ComposeExecutor, Site, Timing
 from .world import World
 
-FORMAT = 2
+FORMAT = 3
 
 _ROWS = {
     "project": Project,

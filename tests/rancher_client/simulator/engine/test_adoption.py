@@ -190,7 +190,7 @@ def test_a_copy_is_of_one_project(lab: Lab, projects: int) -> None:
 
 def test_what_refers_to_rows_that_were_not_seen_loses_the_reference(lab: Lab) -> None:
     """The lists of a live server are read one after the other."""
-    web, db = lab.service(), lab.service("db")
+    web, db = lab.service(), lab.service("db", settle=2, healthCheck=CHECK)
     views = shown(lab.engine)
     of_web, of_db = lab.ids(web)[0], lab.ids(db)[0]
     views["service"][web]["stackId"] = Ref("stack", 99)
@@ -199,6 +199,8 @@ def test_what_refers_to_rows_that_were_not_seen_loses_the_reference(lab: Lab) ->
     engine = Copy(lab, views).engine
 
     assert engine.ids("service") == [db]
+    engine.advance(engine.now + 10)
+    assert said(engine, "container", of_db)["healthState"] == "healthy"
     assert "serviceIds" not in said(engine, "container", of_web)
     assert "hostId" in said(engine, "container", of_web)
     assert not {"hostId", "requestedHostId"} & said(engine, "container", of_db).keys()

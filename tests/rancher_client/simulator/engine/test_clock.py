@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from rancher_client.simulator.engine import Site, Timing
@@ -44,5 +46,5 @@ def test_the_next_common_beat_is_always_a_later_one(beat: float) -> None:
         moments.append(world.next_beat(beat, after=moments[-1]))
 
     assert moments[-1] == pytest.approx(START + 2000 * beat, abs=1e-3)
-    assert all(later > earlier for earlier, later in zip(moments, moments[1:], strict=False))
+    assert all(later > earlier for earlier, later in pairwise(moments))
     assert world.next_beat(beat) == START + beat

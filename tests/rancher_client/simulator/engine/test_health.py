@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
+from rancher_client.simulator.engine import Timing
 from rancher_client.simulator.engine.health import of_project, of_stack
 
 from .lab import OLD, Lab, upgrade_body
@@ -72,10 +74,16 @@ def test_a_removed_service_keeps_the_health_it_had(lab: Lab) -> None:
     assert (lab.state(web), lab.view(web)["healthState"]) == ("removed", "healthy")
 
 
-def test_a_policy_wants_its_minimum(lab: Lab) -> None:
-    web = lab.service(scale=5, start=False, fields={"scalePolicy": {"min": 0, "max": 5, "increment": 1}})
+@pytest.mark.parametrize(
+    ("policy", "health"), [({"min": 0}, "healthy"), ({"min": 1}, "unhealthy"), ({}, "unhealthy")]
+)
+def test_a_policy_wants_its_minimum(lab: Lab, policy: dict[str, int], health: str) -> None:
+    """It is one where the policy does not say (schema scalePolicy)."""
+    policy = {"max": 5, "increment": 1, **policy}
 
-    assert lab.view(web)["healthState"] == "healthy"
+    web = lab.service(scale=5, start=False, fields={"scalePolicy": policy})
+
+    assert lab.view(web)["healthState"] == health
 
 
 def test_a_container_without_a_check_is_healthy_while_it_runs(lab: Lab) -> None:
@@ -236,3 +244,345 @@ def test_a_marked_container_that_still_runs_does_not_count(lab: Lab) -> None:
 
     assert lab.generations(web) == {("old", "running"): 1, ("new", "running"): 1}
     assert lab.view(web)["healthState"] == "initializing"
+
+
+def alone(lab: Lab, **check: Any) -> int:
+    """A container of its own with a check: nobody makes or starts it anew."""
+    body = {"name": "alone", "imageUuid": "sim:alone:1", "healthCheck": CHECK | check}
+    number = lab.engine.create("container", body, project=lab.project)
+    lab.wait(0.6)
+    assert lab.container(number)["state"] == "running"
+    return number
+
+
+def health_of(lab: Lab, number: int) -> Any:
+    return lab.container(number)["healthState"]
+
+
+@pytest.mark.parametrize(
+    ("check", "seconds"),
+    [
+        ({}, 4),
+        ({"interval": 3000, "healthyThreshold": 3}, 9),
+        ({"interval": None, "healthyThreshold": None}, 4),
+    ],
+)
+def test_good_answers_add_up_after_interval_times_threshold(
+    lab: Lab, check: dict[str, Any], seconds: float
+) -> None:
+    number = alone(lab, **check)
+
+    lab.wait(seconds - 0.7)
+    assert health_of(lab, number) == "initializing"
+    lab.wait(0.7)
+    assert health_of(lab, number) == "healthy"
+
+
+@pytest.mark.parametrize(
+    ("check", "seconds"), [({}, 6), ({"unhealthyThreshold": 5}, 10), ({"unhealthyThreshold": None}, 6)]
+)
+def test_bad_answers_add_up_likewise(lab: Lab, check: dict[str, Any], seconds: float) -> None:
+    number = alone(lab, **check)
+    lab.wait(10)
+
+    lab.engine.levers.health(number, answers=False)
+
+    lab.wait(seconds - 0.1)
+    assert health_of(lab, number) == "healthy"
+    lab.wait(0.2)
+    assert health_of(lab, number) == "unhealthy"
+    lab.engine.levers.health(number, answers=True)
+    lab.wait(3.9)
+    assert health_of(lab, number) == "unhealthy"
+    lab.wait(0.2)
+    assert health_of(lab, number) == "healthy"
+
+
+def test_the_application_answers_from_its_first_moment_on_unless_its_image_says_later(lab: Lab) -> None:
+    lab.engine.levers.image("alone:1", healthy_after=10.0)
+    number = alone(lab)
+
+    lab.wait(13)
+    assert health_of(lab, number) == "initializing"
+    lab.wait(1)
+    assert health_of(lab, number) == "healthy"
+
+
+def test_a_container_that_is_stopped_keeps_the_health_it_had(lab: Lab) -> None:
+    number = alone(lab)
+    lab.engine.act("container", number, "stop", {})
+    lab.wait(60)
+
+    assert health_of(lab, number) == "initializing"
+    lab.engine.levers.health(number, answers=False)
+    lab.wait(60)
+    assert health_of(lab, number) == "initializing"
+
+
+def test_what_was_counted_before_a_restart_counts_no_more(lab: Lab) -> None:
+    number = alone(lab)
+    lab.wait(2)
+    lab.engine.act("container", number, "restart", {})
+    lab.wait(3.5)
+
+    assert health_of(lab, number) == "reinitializing"
+    lab.wait(1)
+    assert health_of(lab, number) == "healthy"
+
+
+def test_a_report_that_says_nothing_new_changes_nothing(lab: Lab) -> None:
+    checked, plain = alone(lab), lab.ids(lab.service())[0]
+    lab.wait(10)
+    lab.engine.take_changes()
+
+    lab.engine.levers.health_reported(checked, healthy=True)
+    lab.engine.levers.health_reported(plain, healthy=False)
+
+    assert lab.engine.take_changes() == []
+    assert (health_of(lab, checked), health_of(lab, plain)) == ("healthy", None)
+
+
+TIMEOUTS = {"initializingTimeout": 20_000, "reinitializingTimeout": 40_000}
+
+
+@pytest.mark.parametrize(
+    ("check", "goes_after"),
+    [
+        (TIMEOUTS, 60),
+        (TIMEOUTS | {"strategy": None}, 60),
+        (TIMEOUTS | {"strategy": "recreateOnQuorum"}, 60),
+        (TIMEOUTS | {"initializingTimeout": 70_000}, 120),
+        (TIMEOUTS | {"initializingTimeout": None}, None),
+        (TIMEOUTS | {"strategy": "none"}, None),
+    ],
+)
+def test_the_task_removes_what_was_never_healthy_in_its_time(
+    lab: Lab, check: dict[str, Any], goes_after: float | None
+) -> None:
+    """It looks every 60 s; the strategy `none` keeps even such a container (5.6)."""
+    lab.engine.levers.image_health("alone:1", answers=False)
+    number = alone(lab, **check)
+
+    lab.wait((goes_after or 200) - 3)
+    assert lab.container(number)["state"] == "running"
+    lab.wait(4)
+    assert lab.container(number)["state"] == ("running" if goes_after is None else "removed")
+
+
+@pytest.mark.parametrize("meanwhile", ["healthy", "stopped", "restarted"])
+def test_the_task_leaves_alone_what_has_changed_meanwhile(lab: Lab, meanwhile: str) -> None:
+    """A restarted container is `reinitializing`, which has a time of its own."""
+    lab.engine.levers.image_health("alone:1", answers=False)
+    number = alone(lab, **TIMEOUTS | {"reinitializingTimeout": 70_000})
+    lab.wait(30)
+    if meanwhile == "healthy":
+        lab.engine.levers.health_reported(number, healthy=True)
+    else:
+        lab.engine.act("container", number, meanwhile.removesuffix("ped").removesuffix("ed"), {})
+    lab.wait(35)
+
+    shown = lab.container(number)
+    assert shown["state"] == ("stopped" if meanwhile == "stopped" else "running")
+    lab.wait(60)
+    assert (lab.container(number)["state"] == "removed") is (meanwhile == "restarted")
+
+
+def test_a_lever_finds_a_container_that_does_not_run_as_it_is(lab: Lab) -> None:
+    number = alone(lab)
+    lab.wait(10)
+    lab.engine.act("container", number, "stop", {})
+    lab.wait(2)
+    lab.engine.levers.health(number, answers=False)
+    lab.engine.act("container", number, "start", {})
+    lab.wait(30)
+
+    assert health_of(lab, number) == "reinitializing"
+
+
+def test_a_quorum_without_a_number_is_one(lab: Lab) -> None:
+    web = lab.service(scale=2, healthCheck=CHECK | {"strategy": "recreateOnQuorum"})
+    first, second = lab.ids(web)
+
+    lab.engine.levers.health(first, answers=False)
+    lab.wait(10)
+    assert lab.container(first)["state"] == "removed"
+
+    lab.wait(10)
+    for number in lab.ids(web):
+        lab.engine.levers.health(number, answers=False)
+    lab.wait(20)
+    assert lab.container(second)["state"] == "running"
+
+
+def test_a_unit_that_initializes_is_not_among_the_well(lab: Lab) -> None:
+    quorum = {"strategy": "recreateOnQuorum", "recreateOnQuorumStrategyConfig": {"quorum": 2}}
+    web = lab.service(scale=3, healthCheck=CHECK | quorum)
+    sick, young, _ = lab.ids(web)
+    lab.engine.levers.health(young, answers=False)
+    lab.engine.act("container", young, "restart", {})
+    lab.engine.levers.health(sick, answers=False)
+    lab.wait(30)
+
+    lab.engine.update("service", web, {"scale": 3})
+    lab.wait(10)
+    assert (lab.container(sick)["healthState"], lab.container(sick)["state"]) == ("unhealthy", "running")
+    lab.engine.levers.health(young, answers=True)
+    lab.wait(60)
+    lab.engine.update("service", web, {"scale": 3})
+    lab.wait(10)
+    assert lab.container(sick)["state"] == "removed"
+
+
+@pytest.mark.parametrize("strategy", [None, "recreate"])
+def test_the_unhealthy_are_replaced_unless_the_check_says_otherwise(lab: Lab, strategy: str | None) -> None:
+    web = lab.service(healthCheck=CHECK | {"strategy": strategy})
+    [sick] = lab.ids(web)
+
+    lab.engine.levers.health(sick, answers=False)
+    lab.wait(20)
+
+    assert lab.container(sick)["state"] == "removed"
+
+
+def test_an_unhealthy_container_of_a_service_without_a_check_of_its_own_is_replaced(lab: Lab) -> None:
+    web = lab.service(sidekicks=[SIDE | {"healthCheck": CHECK}])
+    sick = lab.ids(web)[1]
+
+    lab.engine.levers.health(sick, answers=False)
+    lab.wait(20)
+
+    assert lab.container(sick)["state"] == "removed"
+
+
+JOB = {"io.rancher.container.start_once": "true"}
+
+
+def test_a_job_is_done_when_it_has_run_and_stopped_and_not_before(lab: Lab) -> None:
+    lab.engine.levers.image("registry/shop:1", exits_after=30.0)
+    jobs = lab.service(scale=2, labels=JOB)
+    assert lab.view(jobs)["healthState"] == "healthy"
+
+    lab.engine.levers.container_exits(lab.ids(jobs)[0])
+    lab.wait(2)
+    assert lab.view(jobs)["healthState"] == "healthy"
+
+    lab.wait(30)
+    assert lab.view(jobs)["healthState"] == "started-once"
+
+
+def test_a_job_that_was_stopped_before_it_ran_is_started(lab: Lab) -> None:
+    jobs = lab.service(settle=0.45, labels=JOB)
+    [job] = lab.containers(jobs)
+    assert (job["state"], job["startCount"]) == ("starting", 0)
+
+    lab.engine.act("container", job["id"], "stop", {})
+    lab.wait(90)
+
+    assert [(view["id"], view["state"]) for view in lab.containers(jobs)] == [(job["id"], "running")]
+
+
+def test_a_job_with_a_long_running_sidekick_is_healthy_when_it_is_done(lab: Lab) -> None:
+    lab.engine.levers.image("side:1", exits_after=2.0)
+
+    web = lab.service(sidekicks=[SIDE | {"labels": JOB}])
+
+    assert sorted(view["state"] for view in lab.containers(web)) == ["running", "stopped"]
+    assert lab.view(web)["healthState"] == "healthy"
+
+
+EVERYWHERE = {"io.rancher.scheduler.global": "true"}
+
+
+def test_a_global_service_counts_what_is_on_active_hosts(lab: Lab) -> None:
+    """As many as there are; of those on other hosts nothing is asked."""
+    every = lab.service("every", labels=EVERYWHERE, healthCheck=CHECK | {"strategy": "none"})
+    first, second, third = lab.containers(every)
+    lab.engine.levers.health(first["id"], answers=False)
+    lab.engine.act("host", second["hostId"].number, "deactivate", {})
+    lab.engine.levers.give_up_host(third["hostId"].number)
+    lab.wait(7)
+    assert lab.view(every)["healthState"] == "unhealthy"
+
+    lab.engine.levers.health(first["id"], answers=True)
+    lab.wait(20)
+
+    assert lab.view(every)["healthState"] == "healthy"
+
+
+def test_a_global_service_that_fits_no_host_is_unhealthy(lab: Lab) -> None:
+    nowhere = {"io.rancher.scheduler.affinity:host_label": "no=where"}
+
+    every = lab.service("every", labels=EVERYWHERE | nowhere)
+
+    assert lab.ids(every) == []
+    assert lab.view(every)["healthState"] == "unhealthy"
+
+
+def test_a_service_that_selects_containers_of_others_lacks_none(lab: Lab) -> None:
+    body = {"name": "none", "stackId": lab.stack, "scale": 2, "startOnCreate": True}
+    selects = {"selectorContainer": "a=b", "launchConfig": {"labels": {}}}
+    number = lab.engine.create("service", body | selects, project=lab.project)
+    lab.wait(10)
+
+    assert lab.view(number)["healthState"] == "healthy"
+
+
+def test_what_failed_does_not_count_and_what_still_starts_is_missing(lab: Lab) -> None:
+    lab.engine.levers.start_fails("registry/shop:1", "boom")
+    web = lab.service(scale=1, settle=6)
+
+    assert lab.containers(web)[0]["state"] == "error"
+    assert lab.view(web)["healthState"] == "unhealthy"
+
+
+def test_a_container_on_its_way_to_start_on_a_lost_host_is_as_bad_as_an_unhealthy_one(lab: Lab) -> None:
+    """Nobody will ever end its start there (cattle: DeploymentUnit.java, isUnhealthy)."""
+    web = lab.service(scale=3)
+    moving = lab.containers(web)[0]
+    host = moving["hostId"].number
+    others = {view["id"] for view in lab.containers(web)} - {moving["id"]}
+    lab.engine.levers.give_up_host(host)
+    lab.wait(30)
+    assert {view["id"] for view in lab.containers(web)} == others | {moving["id"]}
+
+    lab.engine.act("container", moving["id"], "restart", {})
+    lab.engine.update("service", web, {"scale": 3})
+    lab.wait(30)
+
+    assert moving["id"] not in {view["id"] for view in lab.containers(web)}
+    assert others < {view["id"] for view in lab.containers(web)}
+
+
+def test_what_is_on_its_way_elsewhere_is_left_to_come(lab: Lab) -> None:
+    lab.engine.levers.image("registry/shop:1", start=30.0)
+    web = lab.service(scale=2, settle=90)
+    before = lab.ids(web)
+
+    lab.engine.act("container", before[0], "restart", {})
+    lab.engine.update("service", web, {"scale": 2})
+    lab.wait(60)
+
+    assert lab.ids(web) == before
+
+
+def test_what_has_no_host_yet_is_left_to_come() -> None:
+    lab = Lab(timing=Timing(create=10.0))
+    web = lab.service(settle=5)
+    before = lab.ids(web)
+    assert lab.containers(web)[0]["hostId"] is None
+
+    lab.engine.update("service", web, {"scale": 1})
+    lab.wait(60)
+
+    assert lab.ids(web) == before
+
+
+def test_of_a_global_service_what_failed_counts_neither_as_well_nor_as_missing(lab: Lab) -> None:
+    """A container in error is not looked at (cattle: ServiceExposeMapDaoImpl.listServiceManagedInstances)."""
+    every = lab.service("every", labels=EVERYWHERE)
+    lab.engine.levers.start_fails("registry/shop:1", "boom")
+    lab.engine.create("host", {}, project=lab.project)
+    lab.wait(3)
+
+    assert Counter(view["state"] for view in lab.containers(every)) == {"running": 3, "error": 1}
+    assert lab.view(every)["healthState"] == "healthy"
