@@ -48,12 +48,12 @@ def act(world: World, project: Project, action: str) -> None:
         raise action_not_available()
     if action == "remove":
         delete(world, project)
-    elif action in PROJECT.processes:
+    elif action not in PROJECT.processes:
+        raise not_found()
+    else:
         process = PROJECT.processes[action]
         project.state = process.begin(project.state)
         world.later(world.timing.project_step, "project.step", project.id, action)
-    elif action in PROJECT.always:
-        raise not_found()
     world.touch("project", project.id)
 
 

@@ -17,8 +17,8 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> PullTask:
         uuid=world.new_uuid(),
         created=world.now,
         project=project,
-        image=str(fields.get("image") or ""),
-        mode=str(fields.get("mode") or "all"),
+        image=str(fields["image"]),
+        mode=str(fields["mode"]),
         labels={str(key): str(value) for key, value in (fields.get("labels") or {}).items()},
     )
     world.pull_tasks[task.id] = task

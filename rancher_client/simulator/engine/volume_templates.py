@@ -16,8 +16,7 @@ from .world import World
 
 def create(world: World, fields: dict[str, Any], *, project: int) -> VolumeTemplate:
     """POST of a template: its name is unique in the stack. Raises Refused."""
-    stack = int(fields.get("stackId") or 0)
-    name = str(fields.get("name") or "")
+    stack, name = int(fields["stackId"]), fields["name"]
     if any(template.name == name for template in of_stack(world, stack)):
         raise Refused(422, "NotUnique", "name")
     template = VolumeTemplate(
