@@ -6,6 +6,7 @@ from typing import Any
 
 from . import (
     health,
+    images,
     launch_configs,
     looks,
     name_service,
@@ -15,7 +16,6 @@ from . import (
     process_instances,
     scheduling,
 )
-from .images import bare_reference
 from .model import LOST, Container
 from .refusals import Refused, method_not_allowed
 from .state_machines import CONTAINER
@@ -242,16 +242,14 @@ def delete(world: World, container: Container) -> None:
 def notify(world: World, container: Container) -> None:
     """Tell all who look at this container: websocket, its service's health and reconcile, its host."""
     _show(world, container)
-    service = world.services.get(container.service or 0)
+    service = world.service_of(container)
     if service is None:
         return
     looks.wake(world, service)
     if container.state in _AT_REST:
         health.plan_look(world, service.stack)
-    dead = container.state in ("stopped", "error", "removed") or container.health == "unhealthy"
-    if dead and not service.trigger_due:
-        service.trigger_due = True
-        world.later(world.timing.health_settles, "service.trigger", service.id)
+    if container.state in ("stopped", "error", "removed") or container.health == "unhealthy":
+        looks.call(world, service)
     if container.failure is not None and container.state == "stopping":
         world.later(0.0, "service.run", service.id, service.beat)
 
@@ -311,7 +309,7 @@ def _stop_seconds(world: World, container: Container) -> float:
 
 
 def _host_answers(world: World, container: Container) -> bool:
-    host = world.hosts.get(container.host or 0)
+    host = world.host_of(container)
     return host is None or host.connected
 
 
@@ -320,7 +318,7 @@ def _is_on_lost_host(world: World, container: Container) -> bool:
 
     Then a container *stops* at once: nobody is asked (cattle: IgnoreReconnectionAgentHandler).
     """
-    host = world.hosts.get(container.host or 0)
+    host = world.host_of(container)
     return host is not None and host.agent_state in LOST
 
 
@@ -400,16 +398,15 @@ def _allocate(world: World, container: Container) -> bool:
 def _image_is_there(world: World, container: Container) -> bool:
     """Pull where needed; a failed pull is tried up to five times inside (5.6)."""
     image = container.config.get("imageUuid")
-    reference = bare_reference(image)
-    host = world.hosts.get(container.host or 0)
+    reference = images.bare_reference(image)
+    host = world.host_of(container)
     if host is None or not reference:
         return True
     is_there = reference in host.images and (
         container.start_count or not launch_configs.pulls_always(container.config)
     )
     if is_there or container.has_pulled:
-        if reference not in host.images:
-            host.images.append(reference)
+        images.keep(host.images, reference)
         return True
     behaviour = world.images.of(image)
     container.message = f"Pulling {reference}"
@@ -484,6 +481,6 @@ def _removed(world: World, container: Container) -> None:
     container.state = "removed"
     container.removed = world.now
     world.forget(container)
-    service = world.services.get(container.service or 0)
-    if service is not None and container.id in service.containers:
+    service = world.service_of(container)
+    if service is not None:
         service.containers.remove(container.id)

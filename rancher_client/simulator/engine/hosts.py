@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from . import containers, health, process_instances
+from . import containers, health, looks, process_instances
 from .model import Host
 from .refusals import Refused, action_not_available, method_not_allowed, not_found
 from .state_machines import CONTAINER, HOST
@@ -82,7 +82,7 @@ def act(world: World, host: Host, action: str) -> None:
         delete(world, host)
     elif action == "dockersocket":
         raise Refused(501, "HostApiProxyDisabled", message="HostApiProxyDisabled")
-    elif action in HOST.always:
+    else:
         raise not_found()
     world.touch("host", host.id)
 
@@ -220,6 +220,5 @@ def _call_services(world: World, host: Host) -> None:
     Not when one is deactivated (cattle: ServicesReconcilePostTrigger).
     """
     for service in world.services.values():
-        if service.project == host.project and service.removed is None and not service.trigger_due:
-            service.trigger_due = True
-            world.later(world.timing.health_settles, "service.trigger", service.id)
+        if service.project == host.project:
+            looks.call(world, service)

@@ -47,10 +47,6 @@ class Images:
         if prefix in self._closed:
             self._closed.remove(prefix)
 
-    def rule(self, reference: str, behaviour: Behaviour) -> None:
-        """Say how `reference` behaves; replaces an earlier rule."""
-        self._rules[_bare(reference)] = behaviour
-
     def change(self, reference: str, **changes: Any) -> Behaviour:
         """Change some fields of a rule (an absent rule counts as an existing, ordinary image)."""
         changed = replace(self._rules.get(_bare(reference), Behaviour()), **changes)
@@ -81,6 +77,12 @@ class Images:
         images._rules = {name: Behaviour(**rule) for name, rule in saved["rules"].items()}
         images._closed = list(saved["closed"])
         return images
+
+
+def keep(there: list[str], reference: str) -> None:
+    """A host has pulled an image."""
+    if reference not in there:
+        there.append(reference)
 
 
 def bare_reference(image_uuid: str | None) -> str:

@@ -60,5 +60,5 @@ def follow(world: World, service: Service) -> None:
 
 
 def _drains(config: Config) -> bool:
-    found = _IMAGE.match(str(config.get("imageUuid") or ""))
+    found = _IMAGE.match(str(config.get("imageUuid")))
     return found is not None and tuple(map(int, found.groups())) >= _FIRST_THAT_DRAINS

@@ -1,9 +1,16 @@
-"""When a service's run is looked at: what it waits for shows at the next common beat (5.3)."""
+"""When a service looks: its run at what it waits for, at the next common beat (5.3); an active one at all."""
 
 from __future__ import annotations
 
 from .model import Service
 from .world import World
+
+
+def call(world: World, service: Service) -> None:
+    """A container or a host has changed: an active service looks a little later what there is to do (4.4)."""
+    if not service.trigger_due:
+        service.trigger_due = True
+        world.later(world.timing.health_settles, "service.trigger", service.id)
 
 
 def plan(world: World, service: Service, at: float) -> None:

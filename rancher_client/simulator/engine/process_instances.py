@@ -116,9 +116,7 @@ def fail(
         _exit(world, row, reason, message)
 
 
-def leave(
-    world: World, kind: str, number: int, *, phase: str = "HANDLERS", name: str | None = None
-) -> None:
+def leave(world: World, kind: str, number: int, *, phase: str = "HANDLERS", name: str | None = None) -> None:
     """The running try found that its row had been moved on. `phase`: how far it was by then.
 
     With a `name`, only if the process of that name still runs.

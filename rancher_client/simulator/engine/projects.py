@@ -62,7 +62,7 @@ def delete(world: World, project: Project) -> None:
     if project.removed is not None:
         raise not_found()
     for stack in list(world.stacks.values()):
-        if stack.project == project.id and stack.removed is None:
+        if stack.project == project.id:
             stacks.delete(world, stack)
     project.state, project.removed = "removed", world.now
     world.touch("project", project.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import scheduling
-from .images import bare_reference
+from .images import bare_reference, keep
 from .model import PullTask
 from .world import World
 
@@ -40,10 +40,9 @@ def done(world: World, task: PullTask) -> None:
     for host in scheduling.usable_hosts(world, task.project):
         if not scheduling.fits_labels(world, host, rules):
             continue
+        if task.mode == "all" and exists:
+            keep(host.images, reference)
         has_it = reference in host.images
-        if task.mode == "all" and exists and not has_it:
-            host.images.append(reference)
-            has_it = True
         name = host.fields.get("name")
         if name is not None:  # hosts without a name are pulled on and never reported
             failed = f"Image [{reference}] failed to pull: manifest unknown"

@@ -149,10 +149,7 @@ def _fit_to_scale(world: World, service: Service, kept: list[Unit], todo: Plan) 
     """
     wanted = wanted_units(world, service)
     if wanted is None:
-        stack = world.stacks[service.stack]
-        macros = {"stack_name": stack.name, "service_name": f"{stack.name}/{service.name}"}
-        config = service.launch_config or {}
-        hosts = [host.id for host in scheduling.global_hosts(world, service.project, config, macros)]
+        hosts = [host.id for host in scheduling.global_hosts(world, service)]
         todo.requested = len(hosts)
         kept = [unit for unit in kept if unit.host in hosts]
         covered = {unit.host for unit in kept}

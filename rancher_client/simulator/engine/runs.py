@@ -228,9 +228,8 @@ def _finish(world: World, service: Service, run: Run) -> None:
     health.plan_look(world, service.stack)
     if service.queued is not None:
         looks.plan(world, service, world.now)
-    elif not service.trigger_due:
-        service.trigger_due = True
-        world.later(world.timing.health_settles, "service.trigger", service.id)
+    else:
+        looks.call(world, service)
 
 
 def _give_way(world: World, service: Service, run: Run, message: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from . import launch_configs, ports
-from .model import Container, Host
+from .model import Container, Host, Service
 from .ports import Port
 from .world import World
 
@@ -156,31 +156,26 @@ def no_ports(world: World, wanted: list[Port]) -> NoPlace:
     return NoPlace(_complaint(world, Request(0, ports=wanted), labels_fit=True))
 
 
-def global_hosts(
-    world: World, project: int, config: launch_configs.Config, macros: dict[str, str]
-) -> list[Host]:
+def global_hosts(world: World, service: Service) -> list[Host]:
     """The hosts on which a global service has a unit: active and matching by host label."""
-    rules = [rule for rule in rules_of(launch_configs.labels(config), macros) if rule.about == "host_label"]
-    return [host for host in usable_hosts(world, project) if fits_labels(world, host, rules)]
+    rules = rules_of(launch_configs.labels(service.launch_config), macros(world, service))
+    about_hosts = [rule for rule in rules if rule.about == "host_label"]
+    return [host for host in usable_hosts(world, service.project) if fits_labels(world, host, about_hosts)]
 
 
-def macros_of(world: World, container: Container) -> dict[str, str]:
-    """The macros a scheduling label may use (7.3)."""
-    stack = world.stacks.get(container.stack or 0)
-    service = world.services.get(container.service or 0)
-    stack_name = stack.name if stack else ""
-    service_name = service.name if service else ""
-    return {
-        "stack_name": stack_name,
-        "project_name": stack_name,
-        "service_name": f"{stack_name}/{service_name}" if service_name else "",
-    }
+def macros(world: World, service: Service | None) -> dict[str, str]:
+    """The macros a scheduling label may use (7.3); a container of its own fills in nothing."""
+    if service is None:
+        return dict.fromkeys(("stack_name", "project_name", "service_name"), "")
+    stack = world.stacks[service.stack].name
+    return {"stack_name": stack, "project_name": stack, "service_name": f"{stack}/{service.name}"}
 
 
 def _request(world: World, container: Container) -> Request:
     asked = Request(container.project, marked_do_not_count=not world.site.scheduler_service)
     asked.ports = ports.parse_all(container.ports)
-    asked.rules = rules_of(container.labels, macros_of(world, container))
+    filled_in = macros(world, world.service_of(container))
+    asked.rules = rules_of(container.labels, filled_in)
     if container.config.get("requestedHostId") is not None:
         asked.only = int(container.config["requestedHostId"])
     for mate in _unit_mates(world, container):
@@ -188,18 +183,14 @@ def _request(world: World, container: Container) -> Request:
             asked.only = mate.host
         else:
             asked.ports += ports.parse_all(mate.ports)
-            asked.rules += rules_of(mate.labels, macros_of(world, mate))
-    service = world.services.get(container.service or 0)
-    unit = next((u for u in service.units if u.uuid == container.unit), None) if service else None
-    if unit is not None and unit.host is not None:
-        asked.only = unit.host
+            asked.rules += rules_of(mate.labels, filled_in)
     return asked
 
 
 def _unit_mates(world: World, container: Container) -> list[Container]:
     """The managed containers of the same unit: all of a unit go to one host (7.3)."""
-    service = world.services.get(container.service or 0)
-    if service is None or container.unit is None:
+    service = world.service_of(container)
+    if service is None:
         return []
     return [
         other

@@ -61,7 +61,7 @@ def _add(world: World, service: Service, link: dict[str, Any]) -> None:
         raise Refused(422, "NotUnique", "serviceId")
     if _of_same_project(world, service, number) is None:
         raise Refused(422, "InvalidReference", "serviceId")
-    _check_name(link.get("name") or "")
+    _check_name(link.get("name"))
     _put(world, service, link)
 
 
@@ -83,7 +83,7 @@ def _of_same_project(world: World, service: Service, number: Any) -> Service | N
     return target if target is not None and target.project == service.project else None
 
 
-def _check_name(name: str) -> None:
+def _check_name(name: str | None) -> None:
     """A link name is a domain name; no name at all is the linked service's."""
     if not name:
         return

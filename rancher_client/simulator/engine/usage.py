@@ -18,10 +18,11 @@ MEMORY_BYTES = int(7983.1 * 1024 * 1024)
 
 def of_container(container: Container, now: float) -> dict[str, Any] | None:
     """The entry of a container, None for one that does not run. Counters begin anew with each start."""
-    if container.state != "running" or container.started is None:
+    started = container.started if container.state == "running" else None
+    if started is None:
         return None
     share = _share(container.uuid)
-    seconds = max(0.0, now - container.started)
+    seconds = max(0.0, now - started)
     used = int(seconds * (0.02 + 0.5 * share) * NANOS)
     received, sent = int(seconds * 40_000 * share), int(seconds * 90_000 * share)
     return {

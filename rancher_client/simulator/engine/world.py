@@ -101,6 +101,14 @@ class World:
         """The service's containers that are not removed, in order of creation."""
         return [self.containers[number] for number in service.containers]
 
+    def service_of(self, container: Container) -> Service | None:
+        """The service a container belongs to; None for one of its own."""
+        return None if container.service is None else self.services.get(container.service)
+
+    def host_of(self, container: Container) -> Host | None:
+        """The host a container is placed on, if any."""
+        return None if container.host is None else self.hosts.get(container.host)
+
     def on_host(self, host: int) -> list[Container]:
         """The containers placed on a host that are not removed."""
         return [self.containers[number] for number in self._on_host.get(host, ())]

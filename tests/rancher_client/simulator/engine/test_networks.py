@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from rancher_client.simulator.engine import Ref
+from rancher_client.simulator.engine import Engine, Ref
 
-from .lab import OLD, Lab
+from .lab import OLD, Lab, upgrade_body
 
 OWN = ["shop.rancher.internal", "web.shop.rancher.internal"]
 DNS, DOMAIN = "169.254.169.250", "rancher.internal"
@@ -105,3 +105,77 @@ def test_a_container_of_its_own_has_no_name_and_no_labels_unless_given(lab: Lab)
 
     assert (lab.container(bare)["name"], lab.container(bare)["labels"]) == (None, None)
     assert lab.container(named)["name"] == "alone"
+
+
+def test_a_mode_that_the_project_has_no_network_for_gives_none(lab: Lab) -> None:
+    assert only(lab, networkMode="ipsec")["primaryNetworkId"] is None
+    assert lab.containers(lab.service("two"))[0]["primaryNetworkId"] is None
+
+
+def test_a_label_names_the_network_of_a_driver(lab: Lab) -> None:
+    container = only(lab, networkMode="managed", labels={"io.rancher.cni.network": "ipsec"})
+
+    assert (container["primaryNetworkId"], container["primaryIpAddress"]) == (None, None)
+
+
+def test_the_networks_of_a_live_server_keep_their_numbers(lab: Lab) -> None:
+    """A project tells of its networks only by the containers that are in them."""
+    numbers = [
+        lab.engine.create("container", {"imageUuid": OLD, **fields}, project=lab.project)
+        for fields in ({"networkMode": "managed"}, {"networkMode": "default"}, {})
+    ]
+    lab.wait(5)
+    kinds = ("project", "stack", "host", "service", "container")
+    views: dict[str, dict[int, Any]] = {
+        kind: {number: lab.engine.view(kind, number) for number in lab.engine.ids(kind)} for kind in kinds
+    }
+    for number, network in zip(numbers, (70, 71, 72), strict=True):
+        views["container"][number]["primaryNetworkId"] = Ref("network", network)
+
+    lab.engine = Engine.adopt(views, start=lab.engine.now)
+    later = [
+        lab.engine.create("container", {"imageUuid": OLD, "networkMode": mode}, project=lab.project)
+        for mode in ("managed", "bridge")
+    ]
+    other = lab.engine.create("project", {"name": "other"}, project=None)
+    elsewhere = lab.engine.create("container", {"imageUuid": OLD, "networkMode": "managed"}, project=other)
+    lab.wait(5)
+
+    networks = [lab.container(number)["primaryNetworkId"].number for number in (*numbers, *later, elsewhere)]
+    assert networks == [70, 71, 72, 70, 71, 73]
+
+
+def test_volumes_of_the_container_itself_stay(lab: Lab) -> None:
+    assert only(lab, dataVolumes=["/srv:/srv:ro"])["dataVolumes"] == ["/srv:/srv:ro"]
+
+
+def test_what_a_container_takes_from_nobody_it_does_not_take(lab: Lab) -> None:
+    alone = {"imageUuid": OLD, "networkLaunchConfig": "web", "dataVolumesFromLaunchConfigs": ["web"]}
+    number = lab.engine.create("container", alone, project=lab.project)
+    lab.wait(5)
+
+    assert lab.container(number)["networkContainerId"] is None
+    assert lab.container(number)["dataVolumesFrom"] is None
+
+
+def test_a_sidekick_called_none_shares_nothing_by_its_name(lab: Lab) -> None:
+    web = lab.service(sidekicks=[{"name": "none", "imageUuid": OLD}])
+
+    assert {view["networkContainerId"] for view in lab.containers(web)} == {None}
+
+
+def test_after_a_rollback_a_new_sidekick_shares_the_network_of_the_old_primary(lab: Lab) -> None:
+    """The new primary of the same unit, marked to go, still runs then (5.5)."""
+    side = {"name": "side", "imageUuid": OLD, "networkLaunchConfig": "web"}
+    web = lab.service(sidekicks=[side])
+    old, old_side = lab.ids(web)
+    lab.upgrade(web, upgrade_body(start_first=True, sidekicks=[side]))
+    lab.until(web, "upgraded")
+    lab.engine.delete("container", old_side)
+    lab.wait(2)
+
+    lab.act(web, "rollback")
+    lab.until(web, "active")
+
+    (made,) = (view for view in lab.containers(web) if "side" in view["name"] and view["version"] == "0")
+    assert made["networkContainerId"] == Ref("container", old)
