@@ -407,3 +407,35 @@ def test_two_units_with_a_fixed_port_and_a_sidekick_never_meet_on_a_host(seed: i
 
     assert lab.state(web) == "active"
     assert {c["state"] for c in lab.containers(web)} == {"running"}
+
+
+def test_a_failed_container_gets_no_host_with_its_mate_any_more(lab: Lab) -> None:
+    sidekick = {"name": "logs", "imageUuid": "sim:logs:1"}
+    web = lab.service(sidekicks=[sidekick], labels={AFFINITY + "host_label": "zone=a"}, settle=0)
+    while not lab.containers(web, state="stopping"):
+        lab.wait(0.01)
+    [failed] = lab.containers(web, state="stopping")
+
+    label(lab, lab.hosts[1], zone="a")
+    lab.wait(1)
+
+    assert lab.hosts[1] in {view["hostId"].number for view in lab.containers(web) if view["hostId"]}
+    assert lab.container(failed["id"])["hostId"] is None
+
+
+def test_a_host_names_its_containers_in_the_order_in_which_it_got_them() -> None:
+    lab = Lab(hosts=1)
+    lab.engine.levers.image("registry/shop:1", start=60.0)
+    web = lab.service(sidekicks=[{"name": "logs", "imageUuid": "sim:logs:1"}], settle=5)
+    [primary, sidekick] = lab.ids(web)
+    assert lab.container(primary)["state"] == "starting"
+
+    lab.engine.delete("container", sidekick)
+    lab.engine.update("service", web, {"metadata": {"look": "again"}})
+    lab.wait(20)
+
+    [_, another] = lab.ids(web)
+    host = lab.engine.view("host", lab.hosts[0])
+    assert host is not None
+    assert another != sidekick
+    assert [ref.number for ref in host["instanceIds"]] == [primary, another]
