@@ -131,6 +131,8 @@ class Run:
     """Did the batch take all units that were old when it was picked? Nobody looks again after it."""
     stopped: list[int] = field(default_factory=list)
     """Leftovers of an earlier batch that this run has stopped."""
+    reconciles: bool = False
+    """Its last reconcile has set something going, and tells so when that stands."""
     done: list[str] = field(default_factory=list)
     """Units a restart has been through."""
     waits_for: int | None = None

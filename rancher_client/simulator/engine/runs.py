@@ -19,6 +19,26 @@ STATE_CHANGED = "STATE_CHANGED"
 RECORD_CHANGED = "Database record has been changed"
 IN_PROGRESS = "In Progress"
 
+_OVERTAKEN = {
+    STATE_CHANGED: "State has changed, need to re-evaluate",
+    RECORD_CHANGED: "Database state has changed, need to re-evaluate",
+}
+"""What the service log says of a run that gave way, by the message of the service."""
+
+_WITHIN = {
+    "starting": (".wait",),
+    "healthy_before": (".wait",),
+    "stop_leftovers": (".stopping",),
+    "batch_stop": (".stopping",),
+    "batch_start": (".starting.wait", ".starting"),
+    "new_healthy": (".wait",),
+    "batch_healthy": (".wait",),
+    "sleep": (".sleep",),
+    "final_start": (".wait",),
+    "last_start": (".wait",),
+}
+"""The events of the service log that are open in a phase, the innermost first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Go:
@@ -233,6 +253,7 @@ def _finish(world: World, service: Service, run: Run) -> None:
 
 
 def _give_way(world: World, service: Service, run: Run, message: str) -> None:
+    _tell_exception(world, service, run, _OVERTAKEN[message])
     service_logs.end(world, run.headline)
     process_instances.leave(world, "service", service.id)
     service.run = None
@@ -244,17 +265,8 @@ def _give_way(world: World, service: Service, run: Run, message: str) -> None:
 def _fail(world: World, service: Service, run: Run, failure: Failed) -> None:
     service.failed = service.failed or failure.error
     service.message = failure.message
-    if failure.error:
-        for event in _exception_events(run):
-            service_logs.write(
-                world,
-                service,
-                event,
-                failure.message,
-                transaction=run.transaction,
-                level="error",
-                container=failure.container,
-            )
+    level = "error" if failure.error else "info"
+    _tell_exception(world, service, run, failure.message, level=level, container=failure.container)
     world.touch("service", service.id)
     if has_moved_on(service, run):
         service_logs.end(world, run.headline)
@@ -274,11 +286,12 @@ def _recorded(world: World, service: Service, run: Run) -> None:
     process_instances.begin(world, "service", service.id, service.project, f"service.{run.process}")
 
 
-def _exception_events(run: Run) -> list[str]:
-    """Exceptions nest: the innermost event first (chapter 9)."""
-    event = f"service.{run.process}"
-    inner = {"batch_start": ".starting", "batch_stop": ".stopping"}.get(run.phase, "")
-    events = [f"{event}.exception"]
-    if inner:
-        events = [f"{event}{inner}.wait.exception", f"{event}{inner}.exception", *events]
-    return events
+def _tell_exception(
+    world: World, service: Service, run: Run, text: str, *, level: str = "info", container: int | None = None
+) -> None:
+    """Exceptions nest: the innermost event first (chapter 9; cattle: ActivityLogImpl.java, exception)."""
+    for within in (*_WITHIN.get(run.phase, ()), ""):
+        event = f"service.{run.process}{within}.exception"
+        service_logs.write(
+            world, service, event, text, transaction=run.transaction, level=level, container=container
+        )

@@ -14,9 +14,12 @@ def _reconcile(world: World, service: Service, run: Run) -> Outcome:
     runs.take_in(run)
     todo = reconcile.plan(world, service)
     _say(world, service, run, ".info", reconcile.summary(todo, service))
-    if not todo.is_empty:
+    run.reconciles = not todo.is_empty or waits.for_running(world, service, run) is not None
+    if run.reconciles:
         _say(world, service, run, ".wait", "Waiting for instances to start")
         reconcile.apply(world, service, todo, transaction=run.transaction)
+    else:
+        _say(world, service, run, ".info", "Service already reconciled")
     return Go("starting")
 
 
@@ -32,13 +35,9 @@ def _starting(world: World, service: Service, run: Run) -> Outcome:
     present = reconcile.managed(world, service)
     configs = max(1, len(launch_configs.of(service)))
     service.current_scale = len(present) // configs
-    _say(
-        world,
-        service,
-        run,
-        ".info",
-        "Service reconciled: " + reconcile.summary(reconcile.plan(world, service), service),
-    )
+    if run.reconciles:
+        status = reconcile.summary(reconcile.plan(world, service), service)
+        _say(world, service, run, ".info", f"Service reconciled: {status}")
     return Done()
 
 
@@ -120,11 +119,14 @@ _RECONCILE = {"reconcile": _reconcile, "starting": _starting}
 
 PROGRAMS: dict[str, Program] = {
     "activate": Program("reconcile", _RECONCILE, "Activating service", "service.activate"),
-    "update": Program("reconcile", _RECONCILE, "Re-evaluating state", "service.trigger"),
+    "update": Program("reconcile", _RECONCILE, "Updating service", "service.update"),
     "deactivate": Program("stop_all", {"stop_all": _stop_all, "leaving": _leaving}),
     "remove": Program("remove_all", {"remove_all": _remove_all, "gone": _gone}),
     "restart": Program(
-        "restart_batch", {"restart_batch": _restart_batch, "restarted": _restarted, "pause": _pause}
+        "restart_batch",
+        {"restart_batch": _restart_batch, "restarted": _restarted, "pause": _pause},
+        "Restarting service",
+        "service.restart",
     ),
     **upgrade.PROGRAMS,
 }

@@ -19,6 +19,7 @@ from . import (
     runs,
     service_checks,
     service_links,
+    service_logs,
     upgrade_request,
 )
 from .model import START_VERSION, Service
@@ -275,7 +276,14 @@ def trigger(world: World, service: Service) -> None:
     In `upgraded`, `canceled-upgrade` and `inactive` nothing happens.
     """
     service.trigger_due = False
-    if service.state == "active" and not reconcile.plan(world, service).is_empty:
+    todo = reconcile.plan(world, service)
+    if service.state == "active" and not todo.is_empty:
+        transaction = world.new_uuid()
+        service_logs.write(
+            world, service, "service.trigger", "Re-evaluating state", transaction=transaction, sub_log=False
+        )
+        status = reconcile.summary(todo, service)
+        service_logs.write(world, service, "service.trigger.info", status, transaction=transaction)
         runs.request(world, service, "update")
 
 

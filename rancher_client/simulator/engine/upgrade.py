@@ -4,9 +4,13 @@
 repeat
     reconcile, wait running, wait healthy (A), stop leftovers
     pick <= batchSize units and mark their old containers
-    startFirst: start new, wait healthy (B), stop old      otherwise: stop old, start new, wait healthy (B)
+    startFirst: start new, wait healthy, stop old      otherwise: stop old, start new
+    wait healthy (B)
     all that were old are through -> reconcile once more, done      otherwise: sleep intervalMillis
 ```
+
+Where nothing is old the walk goes through an empty batch, and tells of it (recordings of the service log).
+A finish is the same walk, after which the old containers are removed and all is reconciled again (5.4).
 
 A rollback is the same walk the other way: without the first reconcile and without health waits, and
 old containers are started again instead of made anew (5.5).
@@ -28,10 +32,15 @@ NULL_BATCH_SIZE = (
 )
 
 
-def _strategy(service: Service) -> dict[str, Any] | None:
-    """The in-service strategy of the `upgrade` block, written or not."""
-    found = (service.unwritten or service.upgrade or {}).get(IN_SERVICE)
-    return found if isinstance(found, dict) else None
+NULL_INTERVAL = (
+    'Cannot invoke "java.lang.Long.longValue()" because the return value of '
+    '"io.cattle.platform.core.addon.ServiceUpgradeStrategy.getIntervalMillis()" is null'
+)
+
+
+def _strategy(service: Service) -> dict[str, Any]:
+    """The in-service strategy of the `upgrade` block, written or not; empty where there is none."""
+    return (service.unwritten or service.upgrade or {}).get(IN_SERVICE) or {}
 
 
 def _is_back(run: Run) -> bool:
@@ -45,10 +54,10 @@ def _targets(service: Service, run: Run) -> dict[str, str]:
     are made by the configs and taken for old by the block, without end where one batch does not hold
     them all (5.7).
     """
-    strategy = _strategy(service) or {}
-    prefix = "previousLaunchConfig" if _is_back(run) else "launchConfig"
-    suffix = "previousSecondaryLaunchConfigs" if _is_back(run) else "secondaryLaunchConfigs"
-    return launch_configs.versions(launch_configs.named(strategy.get(prefix), strategy.get(suffix) or []))
+    strategy = _strategy(service)
+    primary = "previousLaunchConfig" if _is_back(run) else "launchConfig"
+    sidekicks = "previousSecondaryLaunchConfigs" if _is_back(run) else "secondaryLaunchConfigs"
+    return launch_configs.versions(launch_configs.named(strategy[primary], strategy[sidekicks]))
 
 
 def _old(world: World, service: Service, run: Run) -> list[Container]:
@@ -85,7 +94,7 @@ def _write_block(world: World, service: Service, run: Run) -> Outcome:
             service.upgrade = service.pending
         service.pending = None
         world.touch("service", service.id)
-    if _strategy(service) is None and (service.upgrade or {}).get(TO_SERVICE):
+    if not _strategy(service) and (service.upgrade or {}).get(TO_SERVICE):
         return Go("move_scale")
     return Go("settle")
 
@@ -97,18 +106,20 @@ def _settle(world: World, service: Service, run: Run) -> Outcome:
 
 
 def _check(world: World, service: Service, run: Run) -> Outcome:
-    """An explicit null batchSize ends every try of upgrade and rollback in a Java error (5.1).
+    """Without a block there is nothing to walk through; a finish removes what is marked all the same.
+
+    An explicit null batchSize ends every try of upgrade and rollback in a Java error (5.1).
 
     So does a config without a version, as a service has that was made without one [run]; the error has
     no text (cattle:…/addon/InServiceUpgradeStrategy.java, getNameToVersionToConfig).
     """
     strategy = _strategy(service)
-    if strategy is None:
-        return Done()
-    if strategy.get("batchSize") is None:
+    if not strategy:
+        return Go("final_reconcile") if run.process == "finishupgrade" else Done()
+    if strategy["batchSize"] is None:
         return Failed(NULL_BATCH_SIZE)
-    both = (strategy.get("launchConfig"), strategy.get("previousLaunchConfig"))
-    if any(isinstance(config, dict) and config.get("version") is None for config in both):
+    both = (strategy["launchConfig"], strategy["previousLaunchConfig"])
+    if any(config is not None and config.get("version") is None for config in both):
         return Failed("")
     return Go("stop_leftovers" if _is_back(run) else "reconcile")
 
@@ -121,7 +132,21 @@ def _reconcile(world: World, service: Service, run: Run) -> Outcome:
 
 
 def _starting(world: World, service: Service, run: Run) -> Outcome:
-    return waits.for_running(world, service, run) or Go("healthy_before")
+    waiting = waits.for_running(world, service, run)
+    if waiting is not None:
+        return waiting
+    _tell_reconciled(world, service, run, "")
+    return _to_health(world, service, run, "healthy_before")
+
+
+def _to_health(world: World, service: Service, run: Run, phase: str) -> Go:
+    _say(world, service, run, ".wait", "Waiting for all instances to be healthy")
+    return Go(phase)
+
+
+def _to_stop(world: World, service: Service, run: Run, phase: str) -> Go:
+    _say(world, service, run, ".stopping", "Stopping instances")
+    return Go(phase)
 
 
 def _healthy_before(world: World, service: Service, run: Run) -> Outcome:
@@ -130,8 +155,7 @@ def _healthy_before(world: World, service: Service, run: Run) -> Outcome:
         return waiting
     if has_moved_on(service, run):
         return GiveWay()
-    _say(world, service, run, ".wait", "Waiting for all instances to be healthy")
-    return Go("stop_leftovers")
+    return _to_stop(world, service, run, "stop_leftovers")
 
 
 def _stop_leftovers(world: World, service: Service, run: Run) -> Outcome:
@@ -148,30 +172,25 @@ def _stop_leftovers(world: World, service: Service, run: Run) -> Outcome:
     awaited = [
         c for c in leftovers if not containers.is_bad(c) and (not _is_back(run) or c.id in run.stopped)
     ]
-    waiting = waits.for_stopped(world, run, awaited)
-    if waiting is not None:
-        return waiting
-    return Go("remove_marked" if run.process == "finishupgrade" else "pick")
+    return waits.for_stopped(world, run, awaited) or Go("pick")
 
 
 def _pick(world: World, service: Service, run: Run) -> Outcome:
-    """Choose the next units and mark their old containers for upgrade.
+    """Choose the next units, if any, and mark their old containers for upgrade.
 
     The order of units is that of a hash map (5.3): here by uuid, which comes from the seed.
     """
     if has_moved_on(service, run):
         return GiveWay()
-    strategy = _strategy(service) or {}
+    strategy = _strategy(service)
     old = _old(world, service, run)
-    units = sorted({c.unit or "" for c in old})
-    if not units:
-        return Go("final_reconcile")
-    run.batch = units[: int(strategy.get("batchSize") or 1)]
+    units = sorted({str(c.unit) for c in old})
+    run.batch = units[: int(strategy["batchSize"])]
     run.is_last_batch = len(run.batch) == len(units)
     for container in old:
         if container.unit in run.batch:
             _mark(world, service, run, container)
-    return Go("batch_make" if strategy.get("startFirst") else "batch_stop")
+    return Go("batch_make") if strategy["startFirst"] else _to_stop(world, service, run, "batch_stop")
 
 
 def _mark(world: World, service: Service, run: Run, container: Container) -> None:
@@ -217,8 +236,8 @@ def _batch_stop(world: World, service: Service, run: Run) -> Outcome:
     waiting = waits.for_stopped(world, run, leaving)
     if waiting is not None:
         return waiting
-    if (_strategy(service) or {}).get("startFirst"):
-        return Go("after_batch")
+    if _strategy(service)["startFirst"]:
+        return _to_end_of_batch(world, service, run)
     if service.state == "rolling-back" and not _is_back(run):
         # The rollback has rewritten the configs this run works with; a cancel has not (5.5, recordings).
         return GiveWay(RECORD_CHANGED)
@@ -237,27 +256,38 @@ def _batch_start(world: World, service: Service, run: Run) -> Outcome:
     waiting = waits.for_running(world, service, run)
     if waiting is not None:
         return waiting
-    return Go(_after_start(service, run) if _is_back(run) else "batch_healthy")
+    _tell_reconciled(world, service, run, ".starting")
+    if not _strategy(service)["startFirst"]:
+        return _to_end_of_batch(world, service, run)
+    if _is_back(run):
+        return _to_stop(world, service, run, "batch_stop")
+    return _to_health(world, service, run, "new_healthy")
+
+
+def _new_healthy(world: World, service: Service, run: Run) -> Outcome:
+    return waits.for_health(world, service, run) or _to_stop(world, service, run, "batch_stop")
+
+
+def _to_end_of_batch(world: World, service: Service, run: Run) -> Go:
+    return Go("after_batch") if _is_back(run) else _to_health(world, service, run, "batch_healthy")
 
 
 def _batch_healthy(world: World, service: Service, run: Run) -> Outcome:
-    return waits.for_health(world, service, run) or Go(_after_start(service, run))
-
-
-def _after_start(service: Service, run: Run) -> str:
-    return "batch_stop" if (_strategy(service) or {}).get("startFirst") else "after_batch"
+    return waits.for_health(world, service, run) or Go("after_batch")
 
 
 def _after_batch(world: World, service: Service, run: Run) -> Outcome:
     """Done once every unit of the list that the batch was picked from is through.
 
     What the batch itself has made is not looked at: so a torn service ends, if one batch holds it
-    (5.7; cattle:…/UpgradeManagerImpl.java, doInServiceUpgrade).
+    (5.7; cattle:…/UpgradeManagerImpl.java, doInServiceUpgrade). An explicit null intervalMillis is a Java
+    error here; the next try goes on with the next batch.
     """
-    run.batch = []
     if run.is_last_batch:
         return Go("final_reconcile")
-    millis = int((_strategy(service) or {}).get("intervalMillis") or 0)
+    millis = _strategy(service)["intervalMillis"]
+    if millis is None:
+        return Failed(NULL_INTERVAL)
     _say(world, service, run, ".sleep", f"Sleeping for {millis // 1000} seconds")
     return Go("sleep")
 
@@ -266,7 +296,7 @@ def _sleep(world: World, service: Service, run: Run) -> Outcome:
     """The pause between batches; looks every second whether the state was changed."""
     if has_moved_on(service, run):
         return GiveWay()
-    ends = run.since + float((_strategy(service) or {}).get("intervalMillis") or 0) / 1000
+    ends = run.since + float(_strategy(service)["intervalMillis"]) / 1000
     if world.now >= ends - 1e-6:
         return Go("stop_leftovers" if _is_back(run) else "reconcile")
     return Wait(at=min(ends, world.now + world.timing.look))
@@ -280,38 +310,38 @@ def _final_reconcile(world: World, service: Service, run: Run) -> Outcome:
 
 
 def _final_start(world: World, service: Service, run: Run) -> Outcome:
+    """Old containers of a finish, new ones of a rollback go without being waited for (5.4, 5.5)."""
     waiting = waits.for_running(world, service, run)
     if waiting is not None:
         return waiting
-    if _is_back(run):
-        _remove_marked(world, service, run)
+    _tell_reconciled(world, service, run, "")
+    if run.process in ("finishupgrade", "rollback"):
+        _remove_marked(world, service)
+    return Go("last_reconcile") if run.process == "finishupgrade" else Done()
+
+
+def _last_reconcile(world: World, service: Service, run: Run) -> Outcome:
+    _apply_reconcile(world, service, run, "")
+    return Go("last_start")
+
+
+def _last_start(world: World, service: Service, run: Run) -> Outcome:
+    waiting = waits.for_running(world, service, run)
+    if waiting is not None:
+        return waiting
+    _tell_reconciled(world, service, run, "")
     return Done()
 
 
-def _finish_remove(world: World, service: Service, run: Run) -> Outcome:
-    """Old containers go without being waited for (5.4)."""
-    if has_moved_on(service, run):
-        return GiveWay()
-    _remove_marked(world, service, run)
-    return Go("final_reconcile")
-
-
-def _remove_marked(world: World, service: Service, run: Run) -> None:
+def _remove_marked(world: World, service: Service) -> None:
     for container in world.containers_of(service):
         if container.marked and not containers.is_going(container):
             containers.remove(world, container)
-            service_logs.write(
-                world,
-                service,
-                "service.instance.delete",
-                "Removing upgraded instance",
-                transaction=run.transaction,
-                container=container.id,
-            )
 
 
 def _apply_reconcile(world: World, service: Service, run: Run, event: str) -> None:
     todo = reconcile.plan(world, service)
+    run.reconciles = not todo.is_empty
     _say(world, service, run, f"{event}.info", reconcile.summary(todo, service))
     if todo.is_empty:
         _say(world, service, run, f"{event}.info", "Service already reconciled")
@@ -320,22 +350,32 @@ def _apply_reconcile(world: World, service: Service, run: Run, event: str) -> No
     reconcile.apply(world, service, todo, transaction=run.transaction)
 
 
+def _tell_reconciled(world: World, service: Service, run: Run, event: str) -> None:
+    """What a reconcile that had something to do has come to."""
+    if run.reconciles:
+        status = reconcile.summary(reconcile.plan(world, service), service)
+        _say(world, service, run, f"{event}.info", f"Service reconciled: {status}")
+
+
 def _move_scale(world: World, service: Service, run: Run) -> Outcome:
     """toServiceStrategy: containers move step by step to another service of the stack (5.1).
 
     The service itself may be named: then it only gets the final scale [run].
     Source: UpgradeManagerImpl.doToServiceUpgrade.
     """
-    strategy = (service.upgrade or {}).get(TO_SERVICE) or {}
-    target = world.services.get(int(strategy.get("toServiceId") or 0))
-    if _is_back(run) or target is None or target.removed is not None:
+    assert service.upgrade is not None  # else the phase before had not led here
+    strategy = service.upgrade[TO_SERVICE]
+    target = world.services.get(strategy["toServiceId"])
+    if target is None or target.removed is not None:
         return Done()
     if has_moved_on(service, run):
         return GiveWay()
-    pause = float(strategy.get("intervalMillis") or 2000) / 1000
+    size, final, millis = (strategy[name] for name in ("batchSize", "finalScale", "intervalMillis"))
+    if None in (size, final, millis):
+        return Failed("")
+    pause = millis / 1000
     if target.health != "healthy":
         return Wait(at=world.now + pause)
-    final, size = int(strategy.get("finalScale") or 1), int(strategy.get("batchSize") or 1)
     left, together = service.scale, service.scale + target.scale
     if together > final:
         left = service.scale = max(0, left - min(size, together - final))
@@ -366,19 +406,21 @@ _WALK = {
     "batch_stop": _batch_stop,
     "batch_make": _batch_make,
     "batch_start": _batch_start,
+    "new_healthy": _new_healthy,
     "batch_healthy": _batch_healthy,
     "after_batch": _after_batch,
     "sleep": _sleep,
     "final_reconcile": _final_reconcile,
     "final_start": _final_start,
-    "remove_marked": _finish_remove,
+    "last_reconcile": _last_reconcile,
+    "last_start": _last_start,
     "move_scale": _move_scale,
 }
 
 PROGRAMS = {
     "upgrade": Program("write_block", _WALK, "Upgrading service", "service.upgrade"),
-    "continueupgrade": Program("check", _WALK, "Upgrading service", "service.continueupgrade"),
-    "finishupgrade": Program("reconcile", _WALK, "Finishing upgrade", "service.finishupgrade"),
+    "continueupgrade": Program("check", _WALK, "Continuing service upgrade", "service.continueupgrade"),
+    "finishupgrade": Program("check", _WALK, "Finishing upgrade", "service.finishupgrade"),
     "rollback": Program("check", _WALK, "Rolling back service", "service.rollback"),
     "cancelupgrade": Program("stop_here", {"stop_here": _stop_here}),
 }

@@ -68,7 +68,8 @@ def _to_service(strategy: dict[str, Any] | None) -> dict[str, Any] | None:
     """The other strategy with all its fields, as the block has them."""
     if strategy is None:
         return None
-    return {"toServiceId": None, "updateLinks": False, **copy.deepcopy(strategy)}
+    defaults = {"batchSize": 1, "finalScale": 1, "intervalMillis": 2000, "updateLinks": False}
+    return {"toServiceId": None, **defaults, **copy.deepcopy(strategy)}
 
 
 def previous(service: Service) -> tuple[Config | None, list[Config]] | None:

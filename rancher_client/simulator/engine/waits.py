@@ -35,7 +35,8 @@ def for_running(world: World, service: Service, run: Run) -> Outcome | None:
         lost = _lost_one(world, service)
         return Failed(_SHOULD_RUN.format("removed")) if lost else None
     if _timed_out(world, run):
-        return Failed(f"Waiting: state to equal running [container:1i{waiting.id}]", error=False)
+        text = f"Waiting: state to equal running [container:1i{waiting.id}]"
+        return Failed(text, error=False, container=waiting.id)
     return Wait()
 
 
@@ -58,7 +59,8 @@ def for_health(world: World, service: Service, run: Run) -> Outcome | None:
     if has_moved_on(service, run) and waited % world.timing.health_look < world.timing.look:
         return GiveWay()
     if _timed_out(world, run):
-        return Failed(f"Waiting: healthy [container:1i{run.waits_for}]", error=False)
+        text = f"Waiting: healthy [container:1i{run.waits_for}]"
+        return Failed(text, error=False, container=run.waits_for)
     return Wait()
 
 
@@ -68,7 +70,8 @@ def for_stopped(world: World, run: Run, leaving: Iterable[Container]) -> Outcome
     if waiting is None:
         return None
     if _timed_out(world, run):
-        return Failed(f"Waiting: state to equal stopped [container:1i{waiting.id}]", error=False)
+        text = f"Waiting: state to equal stopped [container:1i{waiting.id}]"
+        return Failed(text, error=False, container=waiting.id)
     return Wait()
 
 

@@ -1,4 +1,4 @@
-"""What the record of processes tells of a row, for the tests."""
+"""What the record of processes and the service log tell, for the tests."""
 
 from __future__ import annotations
 
@@ -32,3 +32,13 @@ def tries(lab: Lab, process: str, kind: str, number: int) -> list[dict[str, Any]
         for run in lab.engine.related("processInstance", found, "processExecutions")
     )
     return [execution for run in runs for execution in run["log"]["executions"]]
+
+
+def told(lab: Lab, service: int) -> list[tuple[str, str]]:
+    """The service's log, line by line: event and text."""
+    return [(line["eventType"], line["description"]) for line in lines(lab, service)]
+
+
+def lines(lab: Lab, service: int) -> list[dict[str, Any]]:
+    """The lines of the service's log in the order in which they were written."""
+    return [lab.engine.view(*log) or {} for log in lab.engine.related("service", service, "serviceLogs")]

@@ -8,13 +8,7 @@ from typing import Any
 import pytest
 
 from .lab import OLD, Lab
-from .records import processes
-
-
-def told(lab: Lab, web: int) -> list[tuple[str, str]]:
-    """The service's log, line by line."""
-    views = (lab.engine.view(*log) or {} for log in lab.engine.related("service", web, "serviceLogs"))
-    return [(view["eventType"], view["description"]) for view in views]
+from .records import processes, told
 
 
 def starts(lab: Lab, web: int) -> Counter[int]:
@@ -63,7 +57,7 @@ def test_an_update_with_nothing_to_do_waits_for_nothing(lab: Lab) -> None:
     lab.until(web, "active")
 
     assert [event for event, _ in told(lab, web)[before:]] == [
-        "service.trigger",
+        "service.update",
         "service.update.info",
         "service.update.info",
     ]
