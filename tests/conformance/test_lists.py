@@ -122,3 +122,44 @@ def test_a_list_right_after_a_create_holds_the_new_row(bench, rancher):
     )
 
     assert [row.id for row in services.read_all(rancher, stack_id=bench.stack_id)] == [made.id]
+
+
+@pytest.mark.parametrize("query", ["name_=s1", "removeTime_notnull=1"])
+def test_an_empty_modifier_and_a_filter_without_a_field_are_ignored(bench, wire, five, query):
+    found = wire("GET", f"services?stackId={bench.stack_id}&{query}").json()
+
+    assert [row["id"] for row in found["data"]] == five
+    assert [name for name, conditions in found["filters"].items() if conditions] == ["stackId"]
+
+
+@pytest.mark.parametrize("path", ["services", "registries", "snapshots"])
+def test_a_date_that_is_none_is_an_error_also_where_there_are_no_rows(wire, path):
+    assert wire("GET", f"{path}?created_gt=2020").status_code == 500
+    assert wire("GET", f"{path}?created_notnull=2020").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "types"),
+    [
+        ("credentials", ["apiKey", "password", "registrationToken", "registryCredential"]),
+        ("networks", ["network"]),
+        ("physicalhosts", ["machine"]),
+        ("storagepools", ["registry"]),
+        ("instances", ["container"]),
+        ("labels", []),
+    ],
+)
+def test_a_list_of_a_type_with_others_below_it_names_those_that_can_be_created(wire, path, types):
+    assert sorted(wire("GET", path).json()["createTypes"]) == types
+
+
+@pytest.mark.parametrize("path", ["typedocumentations", "identities"])
+def test_lists_that_come_from_no_table_have_no_pages(wire, path):
+    assert wire("GET", f"{path}?limit=1").json()["pagination"] is None
+
+
+def test_projects_are_found_by_name_whatever_the_modifier_and_the_case(target, wire):
+    name = wire.root("GET", f"projects/{target.project}").json()["name"]
+
+    assert len(wire("GET", f"projects?name={name.upper()}").json()["data"]) == 1
+    assert wire("GET", "projects?name_ne=nothing-like-this").json()["data"] == []

@@ -137,3 +137,55 @@ def test_an_account_of_a_refusal_has_words_for_people(bench, rancher):
 
     assert caught.value.code == "PortInvalidPublicPort"
     assert caught.value.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "projects/1a99999999"),
+        ("PUT", "projects/1a99999999"),
+        ("DELETE", "settings/no.such.setting"),
+        ("PUT", "settings/no.such.setting"),
+        ("POST", "settings/no.such.setting"),
+        ("DELETE", "registrationtokens/1c99999999"),
+        ("DELETE", "instances/1i99999999"),
+    ],
+)
+def test_a_method_that_the_schema_does_not_have_is_refused_before_the_row_is_looked_for(wire, method, path):
+    assert wire(method, path, json={}).status_code == 405
+
+
+def test_a_body_is_checked_before_the_row_is_looked_for(wire):
+    refusal = wire("PUT", "hosts/1h99999999", json={"labels": []}).json()
+
+    assert (refusal["status"], refusal["code"], refusal["fieldName"]) == (422, "InvalidFormat", "labels")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["services/1s99999999", "dnsservices/1s99999999", "services/nonsense", "stacks/1st99999999"],
+)
+def test_a_change_of_a_service_or_stack_that_is_not_there_is_an_error_of_the_server(wire, path):
+    assert wire("DELETE", path).status_code == 500
+    assert wire("PUT", path, json={"description": "x"}).status_code == 500
+
+
+def test_a_change_of_anything_else_that_is_not_there_is_not_found(wire):
+    assert wire("DELETE", "hosts/1h99999999").status_code == 404
+    assert wire("PUT", "hosts/1h99999999", json={"description": "x"}).status_code == 404
+    assert wire("DELETE", "containers/1i99999999").status_code == 404
+
+
+@pytest.mark.parametrize("method", ["DELETE", "POST", "PUT"])
+def test_schemas_are_answered_whatever_the_method(wire, method):
+    assert wire(method, "schemas/service").json()["id"] == "service"
+    assert wire(method, "schemas").json()["resourceType"] == "schema"
+    assert wire(method, "schemas/nosuchtype").status_code == 404
+
+
+def test_only_a_get_looks_at_the_link_behind_a_row(bench, wire):
+    service = bench.service(active=False)
+
+    changed = wire("PUT", f"services/{service.id}/instances", json={"description": "by a link"})
+
+    assert (changed.json()["id"], changed.json()["description"]) == (service.id, "by a link")

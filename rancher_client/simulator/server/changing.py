@@ -17,6 +17,7 @@ from .directory import Directory
 from .host_access import HostAccess
 from .ids import number_of
 from .kinds import SERVICE_TYPES, table_of, type_of
+from .listing import Lister
 from .reading import Reader, ref_of
 from .requests import Request
 from .schemas import Role, Schema
@@ -28,6 +29,13 @@ METADATA_LIMIT = 1024 * 1024
 
 _ROLLBACK_RESTORES = frozenset({"service", "dnsService", "externalService"})
 """Types below whose addresses a rollback sets the configs back (ServiceRollbackValidationFilter.java)."""
+
+_READ_BY_A_FILTER = SERVICE_TYPES | {"stack"}
+"""Types of which a filter reads the row before a PUT or DELETE, and fails where there is none.
+
+Source: ServiceValidationFilter.java, StackValidationFilter.java; for certificates, at a DELETE,
+CertificateCreateValidationFilter.java.
+"""
 
 _ANSWERED_AT_ONCE = frozenset(
     {
@@ -53,10 +61,18 @@ _NEED_THE_HOST = frozenset({"console", "dockersocket", "execute", "proxy"})
 class Writer:
     """Answers everything that is no GET."""
 
-    def __init__(self, tables: Tables, directory: Directory, reader: Reader, host_access: HostAccess) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        directory: Directory,
+        reader: Reader,
+        lister: Lister,
+        host_access: HostAccess,
+    ) -> None:
         self._tables = tables
         self._directory = directory
         self._reader = reader
+        self._lister = lister
         self._host_access = host_access
 
     def create(self, schema: Schema, body: Mapping[str, Any], request: Request, seen: Perspective) -> Answer:
@@ -134,10 +150,10 @@ class Writer:
         self, schema: Schema, word: str, body: Mapping[str, Any], request: Request, seen: Perspective
     ) -> Answer:
         """PUT: a merge of the fields that may be changed."""
-        ref, view = self._row(schema, word, seen)
         if "PUT" not in schema.resource_methods:
             raise errors.plain(405)
         fields = self._checked(body, schema, "update", seen)
+        ref, view = self._row(schema, word, seen, filtered=_READ_BY_A_FILTER)
         self._guard_infrastructure(ref, view, seen)
         if ref.kind == "project" and not self._reader.owns(ref, seen):
             raise errors.forbidden("You must be a project owner to update the name or description.")
@@ -148,9 +164,9 @@ class Writer:
 
     def delete(self, schema: Schema, word: str, request: Request, seen: Perspective) -> Answer:
         """DELETE: the process `remove`."""
-        ref, view = self._row(schema, word, seen)
         if "DELETE" not in schema.resource_methods:
             raise errors.plain(405)
+        ref, view = self._row(schema, word, seen, filtered=_READ_BY_A_FILTER | {"certificate"})
         self._guard_infrastructure(ref, view, seen)
         if ref.kind == "project" and not self._reader.owns(ref, seen):
             raise errors.plain(403)
@@ -160,12 +176,17 @@ class Writer:
             shown = listed_alone(shown, seen.prefix.root + request.path)
         return Answer(200, shown, done=Done("delete", type_of(ref.kind, view), ref))
 
-    def _row(self, schema: Schema, word: str, seen: Perspective) -> tuple[Ref, dict[str, Any]]:
+    def _row(
+        self, schema: Schema, word: str, seen: Perspective, *, filtered: frozenset[str] = frozenset()
+    ) -> tuple[Ref, dict[str, Any]]:
+        """The row a path names; 404 for none, but 500 for a type among `filtered`."""
+        number = number_of(word)
+        table = table_of(schema.id)
+        exists = number is not None and table is not None and self._tables.view(Ref(table.kind, number))
+        if not exists and schema.id in filtered:
+            raise errors.plain(500)
         ref = ref_of(schema, word)
-        view = self._tables.seen(ref, seen.access)
-        if view is None:
-            raise errors.plain(404)
-        return ref, view
+        return ref, self._reader.existing(ref, seen)
 
     def _shown(
         self, ref: Ref, request: Request, seen: Perspective, *, reloaded: bool = False
@@ -217,7 +238,7 @@ class Writer:
         if not isinstance(members, list):
             raise errors.invalid_field("MissingRequired", "members")
         self._directory.set_members(ref.number, members)
-        answer = self._reader.members(ref, request, seen)
+        answer = self._lister.members(ref, request, seen)
         return Answer(200, answer.body, done=Done("setmembers", "project", ref, {"action": "setmembers"}))
 
 

@@ -1,4 +1,8 @@
-"""Lists: filters, sort, pages and the collection around the rows (rancher-1.6-api.md 1.6)."""
+"""Lists: filters, sort, pages and the collection around the rows (rancher-1.6-api.md 1.6).
+
+What a query asks for is read by the type in the path, also where the rows behind a link have another one
+(gdapi: ParseCollectionAttributes.java); how much of it counts depends on the link (`relationships.Way`).
+"""
 
 from __future__ import annotations
 
@@ -20,26 +24,29 @@ MAX_LIMIT = 3000
 
 Row = tuple[Ref, Mapping[str, Any]]
 
+_COMPARISONS = frozenset({"eq", "ne", "lt", "lte", "gt", "gte"})
+
 _FORMATTED_ID = "resourceId"
 """The column of audit log and processes that holds ids of any type; its filter wants them formatted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One filter of the query."""
+    """One filter of the query; `type_id` is the type of its field."""
 
     field: str
     modifier: str
     value: str
+    type_id: str
 
-    def echo(self, type_id: str) -> dict[str, str | None]:
+    def echo(self) -> dict[str, str | None]:
         """How `filters` of the answer shows it: ids as the number they were read as."""
         value: str | None = self.value
-        if _holds_ids(self.field, type_id):
+        if self.type_id.startswith("reference[") or self.field == _FORMATTED_ID:
             number = number_of(self.value)
             readable = None if self.field == _FORMATTED_ID else self.value
             value = readable if number is None else str(number)
-        elif type_id == "date" and not self.value:
+        elif self.type_id == "date" and not self.value:
             value = None
         return {"value": value, "modifier": self.modifier}
 
@@ -57,28 +64,54 @@ class Query:
 
     @classmethod
     def read(cls, text: str, schema: Schema) -> Query:
-        """The query string of a list; unknown filters, modifiers and sorts are ignored."""
+        """The query string of a list whose path names the type `schema`.
+
+        Unknown filters, modifiers and sorts are ignored, and so are those of fields that the caller does not
+        see, although the schema may name them as filters (`removeTime`).
+        """
         pairs = parse_qsl(text, keep_blank_values=True)
         first = dict(reversed(pairs))
         sort = first.get("sort")
         return cls(
             conditions=_conditions(pairs, schema),
-            sort=sort if sort in schema.filters else None,
+            sort=sort if sort in schema.filters and sort in schema.fields else None,
             descending=first.get("order", "").lower() == "desc",
             limit=_limit(first.get("limit")),
-            offset=_offset(first.get("marker")),
+            offset=offset(first.get("marker")),
             text=text,
         )
 
 
-def select(rows: Iterable[Row], query: Query, schema: Schema) -> list[Row]:
-    """The rows that meet every condition, sorted; by id when no sort is asked for."""
-    chosen = [row for row in rows if all(_meets(row, c, schema) for c in query.conditions)]
-    chosen.sort(key=lambda row: row[0].number)
+def select(rows: Iterable[Row], query: Query) -> list[Row]:
+    """The rows that meet every condition. Raises Refused 500 for a date that is none, rows or not [run]."""
+    for condition in query.conditions:
+        if condition.type_id == "date" and condition.modifier in _COMPARISONS:
+            _moment(condition.value)
+    return [row for row in rows if all(_meets(row, each) for each in query.conditions)]
+
+
+def named(rows: Iterable[Row], query: Query) -> list[Row]:
+    """The projects of an id, a uuid or a name, which are all that their list looks at, whatever the modifier.
+
+    Source: ProjectResourceManager.listInternal.
+    """
+    wanted = {c.field: c.value for c in reversed(query.conditions) if c.value.strip()}
+    if "id" in wanted:
+        return [row for row in rows if str(row[0].number) == wanted["id"]]
+    if "uuid" in wanted:
+        return [row for row in rows if row[1].get("uuid") == wanted["uuid"]]
+    if "name" in wanted:
+        return [row for row in rows if str(row[1].get("name")).lower() == wanted["name"].lower()]
+    return list(rows)
+
+
+def in_order(rows: Iterable[Row], query: Query) -> list[Row]:
+    """The rows sorted as the query asks; by id without a sort."""
+    ordered = sorted(rows, key=lambda row: row[0].number)
     if query.sort is not None:
         name = query.sort
-        chosen.sort(key=lambda row: _sort_key(_stored(row, name)), reverse=query.descending)
-    return chosen
+        ordered.sort(key=lambda row: _sort_key(_stored(row, name)), reverse=query.descending)
+    return ordered
 
 
 def page(rows: Sequence[Row], query: Query) -> tuple[Sequence[Row], bool]:
@@ -137,7 +170,8 @@ def collection(
             "reverse": _with(url, query, sort=query.sort, order=reverse),
             "order": "desc" if query.descending else "asc",
         }
-    body["filters"] = {name: _echo(name, query, schema) for name in sorted(filters)}
+    asked_for = {condition.field for condition in query.conditions}
+    body["filters"] = {name: _echo(name, query) for name in sorted(asked_for | filters.keys())}
     return body
 
 
@@ -146,19 +180,8 @@ def listed_alone(resource: dict[str, Any], url: str) -> dict[str, Any]:
     return collection(resource_type=resource["type"], url=url, query=None, schema=None, data=[resource])
 
 
-def _echo(name: str, query: Query, schema: Schema | None) -> list[dict[str, str | None]] | None:
-    type_id = _type_of(name, schema)
-    return [c.echo(type_id) for c in query.conditions if c.field == name] or None
-
-
-def _type_of(name: str, schema: Schema | None) -> str:
-    """The type of a field; columns that no answer shows (`removeTime`) count as strings."""
-    described = schema.fields.get(name) if schema is not None else None
-    return described.type if described is not None else "string"
-
-
-def _holds_ids(name: str, type_id: str) -> bool:
-    return type_id.startswith("reference[") or name == _FORMATTED_ID
+def _echo(name: str, query: Query) -> list[dict[str, str | None]] | None:
+    return [c.echo() for c in query.conditions if c.field == name] or None
 
 
 def _conditions(pairs: Iterable[tuple[str, str]], schema: Schema) -> tuple[Condition, ...]:
@@ -166,9 +189,12 @@ def _conditions(pairs: Iterable[tuple[str, str]], schema: Schema) -> tuple[Condi
     the one that the schema names first (`ne` beat `prefix` in either order)."""
     found: dict[str, list[Condition]] = {}
     for key, value in pairs:
-        name, _, modifier = key.partition("_")
-        if modifier in ("", *schema.filters.get(name, ())) and name in schema.filters:
-            found.setdefault(name, []).append(Condition(name, modifier or "eq", value))
+        name, underscore, modifier = key.rpartition("_")
+        if not underscore:
+            name, modifier = key, "eq"
+        described = schema.fields.get(name)
+        if described is not None and modifier in schema.filters.get(name, ()):
+            found.setdefault(name, []).append(Condition(name, modifier, value, described.type))
     used: list[Condition] = []
     for name, conditions in found.items():
         strongest = min((c.modifier for c in conditions), key=schema.filters[name].index)
@@ -183,7 +209,8 @@ def _limit(text: str | None) -> int:
     return limit if 0 < limit <= MAX_LIMIT else MAX_LIMIT
 
 
-def _offset(marker: str | None) -> int:
+def offset(marker: str | None) -> int:
+    """How many rows a marker leaves out; what cannot be read leaves out none."""
     readable = re.fullmatch(r"m(\d+)", marker or "")
     return int(readable[1]) if readable else 0
 
@@ -193,7 +220,7 @@ def _stored(row: Row, name: str) -> Any:
     return ref.number if name == "id" else view.get(name)
 
 
-def _meets(row: Row, condition: Condition, schema: Schema) -> bool:
+def _meets(row: Row, condition: Condition) -> bool:
     stored = _stored(row, condition.field)
     match condition.modifier:
         case "null":
@@ -202,7 +229,7 @@ def _meets(row: Row, condition: Condition, schema: Schema) -> bool:
             return stored is not None
         case "prefix" | "like" | "notlike":
             return stored is not None and _matches_text(str(stored), condition)
-    wanted = _wanted(condition, _type_of(condition.field, schema), stored)
+    wanted = _wanted(condition, stored)
     if stored is None or wanted is None:
         return False
     match condition.modifier:
@@ -229,13 +256,12 @@ def _matches_text(stored: str, condition: Condition) -> bool:
     return matches if condition.modifier == "like" else not matches
 
 
-def _wanted(condition: Condition, type_id: str, stored: Any) -> Any:
+def _wanted(condition: Condition, stored: Any) -> Any:
     """The value to compare with, None when nothing can match it.
 
-    Reference fields want the formatted id, the row's own id the plain number. Raises Refused 500 for
-    a date that is no date [run].
+    Reference fields want the formatted id, the row's own id the plain number.
     """
-    text = condition.value
+    text, type_id = condition.value, condition.type_id
     if condition.field == _FORMATTED_ID:
         number = number_of(text)
         own = stored.number if isinstance(stored, Ref) else number_of(stored)
@@ -247,12 +273,14 @@ def _wanted(condition: Condition, type_id: str, stored: Any) -> Any:
         return stored._replace(number=number) if isinstance(stored, Ref) and number is not None else None
     if type_id == "boolean":
         return text.lower() in ("true", "1")
-    if type_id == "date":
-        try:
-            return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
-        except ValueError:
-            raise errors.plain(500) from None
-    return text
+    return _moment(text) if type_id == "date" else text
+
+
+def _moment(text: str) -> float:
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        raise errors.plain(500) from None
 
 
 def _sort_key(value: Any) -> tuple[int, Any]:

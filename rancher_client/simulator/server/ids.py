@@ -13,11 +13,16 @@ from .schemas import Version
 _READABLE = re.compile(r"1[a-z]+!?(\d{1,18})")
 _BASE_TYPES = {
     "apiKey": "credential",
+    "composeProject": "stack",
     "container": "instance",
+    "kubernetesStack": "stack",
+    "machine": "physicalHost",
+    "password": "credential",
     "project": "account",
     "pullTask": "genericObject",
     "registrationToken": "credential",
     "registry": "storagePool",
+    "registryCredential": "credential",
     "virtualMachine": "instance",
 }
 _LETTERS = {"stack": "st", "secret": "se"}

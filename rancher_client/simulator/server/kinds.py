@@ -63,20 +63,36 @@ _TABLES = {
     "volumeTemplate": Table("volumeTemplate"),
 } | {name: Table("service", name) for name in SERVICE_TYPES - {"service"}}
 
-_CREATE_FAMILIES = {
+_CHILDREN = {
+    "account": ("project",),
+    "backup": ("snapshotBackupInput",),
+    "container": ("launchConfig", "virtualMachine"),
+    "credential": ("apiKey", "password", "registrationToken", "registryCredential", "sshKey"),
+    "externalEvent": (
+        "externalDnsEvent",
+        "externalHostEvent",
+        "externalServiceEvent",
+        "externalStoragePoolEvent",
+        "externalVolumeEvent",
+    ),
+    "genericObject": ("pullTask", "register"),
+    "instance": ("container",),
+    "launchConfig": ("secondaryLaunchConfig",),
+    "network": ("defaultNetwork", "hostOnlyNetwork"),
+    "physicalHost": ("machine",),
     "service": (
+        "composeService",
         "dnsService",
         "externalService",
+        "kubernetesService",
         "loadBalancerService",
         "networkDriverService",
-        "service",
         "storageDriverService",
     ),
-    "stack": ("composeProject", "kubernetesStack", "stack"),
-    "account": ("account", "project"),
-    "container": ("container", "launchConfig", "virtualMachine"),
-    "instance": ("container",),
+    "stack": ("composeProject", "kubernetesStack"),
+    "storagePool": ("registry",),
 }
+"""The types made of others (cattle: CoreModelConfig.java, SystemServicesConfig.java)."""
 
 
 def table_of(type_id: str) -> Table | None:
@@ -102,8 +118,10 @@ def type_of(kind: str, view: Mapping[str, Any], version: Version = Version.V2_BE
 def creatable_from(type_id: str, schemas: SchemaSet) -> tuple[str, ...]:
     """The types that `createTypes` of a collection names, as far as this role may create them.
 
-    Only lists of types that have others below them name any [run].
+    Only lists of types that have others below them name any (AbstractBaseResourceManager.createCollection).
     """
-    family = _CREATE_FAMILIES.get(type_id, ())
-    found = (schemas.get(name) for name in family)
+    children = _CHILDREN.get(type_id)
+    if children is None:
+        return ()
+    found = (schemas.get(name) for name in sorted((type_id, *children)))
     return tuple(schema.id for schema in found if schema and "POST" in schema.collection_methods)

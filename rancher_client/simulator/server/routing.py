@@ -13,6 +13,7 @@ from .changing import Writer
 from .collections import Query
 from .directory import Directory
 from .kinds import SERVICE_TYPES, STACK_TYPES
+from .listing import Lister
 from .reading import Reader, ref_of
 from .requests import Address, Request
 from .schemas import Schema
@@ -24,8 +25,9 @@ _SETTING_WORDS = ("setting", "settings", "activesetting", "activesettings")
 class Router:
     """Finds who answers a request that is authenticated and in a scope."""
 
-    def __init__(self, reader: Reader, writer: Writer, directory: Directory) -> None:
+    def __init__(self, reader: Reader, lister: Lister, writer: Writer, directory: Directory) -> None:
         self._reader = reader
+        self._lister = lister
         self._writer = writer
         self._directory = directory
 
@@ -53,11 +55,9 @@ class Router:
             return self._access_control(words[1:], request, body, seen)
         if len(words) == 1:
             return self._collection(schema, request, body, seen)
-        if len(words) == 2:
-            return self._resource(schema, words[1], request, body, seen)
-        if request.method != "GET":
-            raise errors.plain(405)
-        return self._reader.link(ref_of(schema, words[1]), words[2], schema, request, seen)
+        if len(words) == 3 and request.method == "GET":
+            return self._lister.link(schema, words[1], words[2], request, seen)
+        return self._resource(schema, words[1], request, body, seen)  # only a GET looks at the link
 
     def schema_at(self, word: str, seen: Perspective) -> Schema | None:
         """The type a word of the path names; v1 stacks and services are ruled by v2-beta schemas (1.8)."""
@@ -75,7 +75,7 @@ class Router:
     ) -> Answer:
         match request.method:
             case "GET" if "GET" in schema.collection_methods:
-                return self._reader.collection(schema, request, seen)
+                return self._lister.collection(schema, request, seen)
             case "POST" if request.parameter("action") is not None:
                 raise errors.invalid_action()
             case "POST":
@@ -117,9 +117,7 @@ class Router:
         )
 
     def _schemas(self, words: tuple[str, ...], request: Request, seen: Perspective) -> Answer:
-        """The schemas as the role sees them; a PUT on one answers it unchanged [run]."""
-        if request.method not in ("GET", "PUT") or (request.method == "PUT" and not words):
-            raise errors.plain(405)
+        """The schemas as the role sees them, by whatever method (gdapi: SchemasHandler.java)."""
         if words:
             schema = seen.schemas.at_path(words[0])
             if schema is None or len(words) > 1:
@@ -142,9 +140,13 @@ class Router:
             raise errors.plain(404)
         if words:
             name = words[0]
+            if request.method == "POST" and request.parameter("action") is not None:
+                raise errors.invalid_action()
+            if request.method not in schema.resource_methods:
+                raise errors.plain(405)
             if name not in settings:
                 raise errors.plain(404)
-            if request.method == "PUT" and "PUT" in schema.resource_methods:
+            if request.method == "PUT":
                 settings[name] = str(body.get("value", settings[name]))
             elif request.method != "GET":
                 raise errors.plain(405)

@@ -21,6 +21,7 @@ from .host_access import HostAccess, Tokens
 from .host_streams import HostStream, Told, stream_of
 from .ids import drawn_uuid, format_id
 from .journal import Journal
+from .listing import Lister
 from .reading import Reader
 from .requests import Address, Prefix, Race, Request, address_of, body_of, root_of
 from .routing import Router
@@ -64,8 +65,9 @@ class Simulator:
         self._auth = Authenticator(self.directory, self._tables)
         self._host_access = HostAccess(lambda: self.loop.engine, Tokens(lambda: self.loop.now))
         self._reader = Reader(self._tables, self.directory, self._host_access)
-        writer = Writer(self._tables, self.directory, self._reader, self._host_access)
-        self._router = Router(self._reader, writer, self.directory)
+        lister = Lister(self._tables, self.directory, self._reader, self._host_access)
+        writer = Writer(self._tables, self.directory, self._reader, lister, self._host_access)
+        self._router = Router(self._reader, lister, writer, self.directory)
         self.publisher = Publisher(self._tables, self._reader, self.faults, lambda: self.loop.now)
 
     def tick(self) -> None:

@@ -47,11 +47,12 @@ def test_kinds_of_stacks_are_ruled_by_the_later_schemas_in_v1_too(prod):
 
 @pytest.mark.parametrize(("path", "name"), [("/subscribe", "eventNames"), ("/projectmembers", "role")])
 def test_a_list_that_comes_from_no_table_has_filters_and_no_pages(prod, path, name):
-    found = listed(prod, "v2-beta", path)
+    url = f"{prod.server.url}/v2-beta{path}"
+    found = requests.get(url, auth=prod.key, timeout=10).json()
 
     assert found["pagination"] is None
     assert name in found["filters"]
-    assert found["sortLinks"][name] == f"{prod.url(path)}?sort={name}"
+    assert found["sortLinks"][name] == f"{url}?sort={name}"
 
 
 def test_only_projects_show_no_filters_at_all(prod):
