@@ -45,7 +45,7 @@ class Reader:
     def found(self, ref: Ref, request: Request, seen: Perspective) -> dict[str, Any]:
         """The fields of a row that a GET names, for itself or for what lies below it. Raises Refused 404.
 
-        The server reads it as a list of one, so that a `marker` leads past it [run]; the lists of projects are
+        The server reads it as a list of one, so that a `marker` leads past it [run]; lists of projects are
         made by hand. Source: AbstractBaseResourceManager.getById, with the options of the request.
         """
         if seen.asked_for != "project" and collections.offset(request.parameter("marker")) > 0:
