@@ -98,8 +98,6 @@ class Engine:
     def offered(self, kind: str, id: int) -> frozenset[str]:
         """The actions that may start now, before any role's filter."""
         row = self._world.row(kind, id)
-        if isinstance(row, PullTask):
-            return frozenset({"remove"})
         if isinstance(row, ProcessInstance):
             return frozenset({"replay"})
         if row is None or kind not in MACHINES:
@@ -129,7 +127,7 @@ class Engine:
     def agent(self, host: int) -> tuple[bool, bool]:
         """Whether the agent of a host is connected, and whether the server takes it for active."""
         row = self._world.hosts[host]
-        return row.connected, row.agent_state == "active" and row.removed is None
+        return row.connected, row.agent_state == "active"
 
     def written(self, container: int, *, after: float, said_from: int) -> list[output.Line]:
         """The lines that a container wrote after a moment, and what levers made it say from a number on."""
@@ -159,13 +157,13 @@ class Engine:
         given = {key: references.numbers(value) for key, value in fields.items()}
         if kind == "project":
             return projects.create(self._world, given).id
-        if project is None or project not in self._world.projects:
+        if project not in self._world.projects:
             raise method_not_allowed()
         if kind == "host":
             return hosts.create(self._world, given, project=project).id
         if kind == "stack":
             return stacks.create(self._world, given, project=project).id
-        if kind == "service" or kind in services.KINDS:
+        if kind in services.KINDS:
             return services.create(self._world, {"kind": kind, **given}, project=project).id
         if kind == "container":
             return making.make_standalone(self._world, project, given).id
@@ -231,6 +229,8 @@ class Engine:
             projects.act(self._world, row, action)
         elif isinstance(row, VolumeTemplate):
             volume_templates.act(self._world, row, action)
+        elif isinstance(row, PullTask):
+            pull_tasks.act(self._world, row, action)
         elif isinstance(row, ProcessInstance) and action == "replay":
             self._replay(row)
         else:
@@ -303,8 +303,4 @@ class Engine:
 
 
 def _project_of(row: Any) -> int | None:
-    if isinstance(row, Project):
-        return row.id
-    if isinstance(row, (Container, Host, Stack, Service, PullTask)) or hasattr(row, "project"):
-        return int(row.project)
-    return None
+    return row.id if isinstance(row, Project) else getattr(row, "project", None)

@@ -72,8 +72,11 @@ def _never_healthy(world: World, number: int, since: float) -> None:
         containers.remove(world, world.containers[number])
 
 
-def _pulled(world: World, number: int) -> None:
-    pull_tasks.done(world, world.pull_tasks[number])
+def _pull_task(handler: Callable[..., None]) -> Handler:
+    def handle(world: World, number: int) -> None:
+        handler(world, world.pull_tasks[number])
+
+    return handle
 
 
 _HANDLERS: dict[str, Handler] = {
@@ -98,6 +101,7 @@ _HANDLERS: dict[str, Handler] = {
     "host.disconnected": _host(hosts.disconnected),
     "host.reconnected": _host(hosts.reconnected),
     "project.step": _project(projects.step),
-    "pull_task.done": _pulled,
+    "pull_task.done": _pull_task(pull_tasks.done),
+    "pull_task.removed": _pull_task(pull_tasks.removed),
     "volume_template.step": volume_templates.step,
 }

@@ -7,6 +7,8 @@ from typing import Any
 from . import scheduling
 from .images import bare_reference, keep
 from .model import PullTask
+from .refusals import action_not_available
+from .state_machines import PULL_TASK
 from .world import World
 
 
@@ -32,7 +34,12 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> PullTask:
 
 
 def done(world: World, task: PullTask) -> None:
-    """Event: the task ends `active`, also when a host could not pull; `status` is by host name."""
+    """Event: the task ends `active`, also when a host could not pull; `status` is by host name.
+
+    One that is removed meanwhile is left alone.
+    """
+    if task.state != "activating":
+        return
     reference = bare_reference(task.image)
     exists = world.images.of(task.image).exists
     rules = scheduling.rules_of(task.labels, {})
@@ -48,4 +55,19 @@ def done(world: World, task: PullTask) -> None:
             failed = f"Image [{reference}] failed to pull: manifest unknown"
             task.status[str(name)] = "Done" if has_it and (exists or task.mode != "all") else failed
     task.state = "active"
+    world.touch("pullTask", task.id)
+
+
+def act(world: World, task: PullTask, action: str) -> None:
+    """Its one action is to be removed. Raises Refused."""
+    if action not in PULL_TASK.offered(task.state):
+        raise action_not_available()
+    task.state = PULL_TASK.processes[action].begin(task.state)
+    world.touch("pullTask", task.id)
+    world.later(world.timing.pull_task_step, "pull_task.removed", task.id)
+
+
+def removed(world: World, task: PullTask) -> None:
+    """Event: nothing of the task is left; the images stay on the hosts."""
+    task.state, task.removed = "removed", world.now
     world.touch("pullTask", task.id)

@@ -236,11 +236,21 @@ PROJECT = Machine(
 VOLUME_TEMPLATE = Machine(processes=PROJECT.processes, hidden=PROJECT.hidden)
 """The plain life that many kinds have [run]."""
 
+PULL_TASK = Machine(
+    processes={
+        "create": Process(_from("requested"), "activating", "active"),
+        "remove": Process(_from("requested active activating"), "removing", "removed"),
+    },
+    hidden=frozenset({"create"}),
+)
+"""The life of a generic object, which a pull task is (cattle: spring-process-context.xml)."""
+
 MACHINES: Mapping[str, Machine] = {
     "service": SERVICE,
     "stack": STACK,
     "container": CONTAINER,
     "host": HOST,
     "project": PROJECT,
+    "pullTask": PULL_TASK,
     "volumeTemplate": VOLUME_TEMPLATE,
 }

@@ -267,7 +267,7 @@ def _volume_template(template: VolumeTemplate) -> View:
 
 
 def _pull_task(task: PullTask) -> View:
-    moving = task.state == "activating"
+    pulling = f"Pulling {task.image}" if task.state == "activating" else None
     return {
         "kind": "pullTask",
         "accountId": Ref("project", task.project),
@@ -279,7 +279,5 @@ def _pull_task(task: PullTask) -> View:
         "mode": task.mode,
         "labels": dict(task.labels) or None,
         "status": dict(task.status) if task.status is not None else None,
-        "transitioning": "yes" if moving else "no",
-        "transitioningMessage": f"Pulling {task.image}" if moving else None,
-        "transitioningProgress": None,
+        **_moving("pullTask", task.state, message=pulling),
     }

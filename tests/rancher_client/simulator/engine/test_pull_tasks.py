@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from rancher_client.simulator.engine import Refused
+
 from .lab import OLD, Lab
 
 IMAGE = OLD.removeprefix("sim:")
@@ -101,3 +103,30 @@ def test_a_host_without_a_name_pulls_and_is_not_reported() -> None:
 
     assert status(lab, ask(lab)) == {}
     assert run_on(lab, lab.hosts[0]) == "running"
+
+
+@pytest.mark.parametrize("seconds", [0.0, 2.0])
+def test_it_can_be_removed_before_and_after_its_end(lab: Lab, seconds: float) -> None:
+    """As any generic object (cattle: spring-process-context.xml, genericobject.remove)."""
+    lab.engine.levers.image(IMAGE, pull=1.0)
+    task = ask(lab)
+    lab.wait(seconds)
+    assert lab.engine.offered("pullTask", task) == {"remove"}
+
+    lab.engine.act("pullTask", task, "remove")
+    told = view(lab, task)
+    assert (told["state"], told["transitioning"], told["transitioningMessage"]) == (
+        "removing",
+        "yes",
+        "In Progress",
+    )
+    assert lab.engine.offered("pullTask", task) == set()
+    with pytest.raises(Refused, match="ActionNotAvailable"):
+        lab.engine.act("pullTask", task, "remove")
+    lab.wait(5)
+
+    told = view(lab, task)
+    assert (told["state"], told["transitioning"], told["transitioningMessage"]) == ("removed", "no", None)
+    assert told["removed"] == pytest.approx(lab.engine.now - 4.9)
+    assert (told["status"] is None) is (seconds == 0.0)
+    assert lab.engine.ids("pullTask") == []
