@@ -128,7 +128,7 @@ def _load_balancer(world: World, stack: Stack, wanted: WantedService) -> dict[st
     balancer = copy.deepcopy(wanted.fields.get("lbConfig"))
     if not balancer:
         return {}
-    for rule in balancer.get("portRules") or []:
+    for rule in balancer["portRules"]:
         target = rule.get("serviceId")
         if target:
             service = existing(world, stack, target)

@@ -123,6 +123,7 @@ def test_an_upgrade_changes_a_balancers_rules_and_config_in_place(lab: StackLab)
     assert view["lbConfig"]["portRules"][0]["serviceId"] == db
     assert view["linkedServices"]["db"].number == db
     assert view["launchConfig"]["labels"]["a"] == "b"
+    assert (view["state"], view["launchConfig"]["version"]) == ("active", "0")
 
 
 def test_an_ordinary_service_keeps_its_launch_config_when_its_own_fields_change(lab: StackLab) -> None:

@@ -502,3 +502,27 @@ def test_a_template_may_ask_for_the_name_of_the_environment(
     stack = lab.stack_of(one(image='"r/a:{{.Environment.Name}}"'), "")
 
     assert lab.image(stack, "a") == image
+
+
+def test_links_of_a_service_that_selects_its_links_are_left_alone(lab: StackLab) -> None:
+    text = one(labels=SELECTS) + "  b: {image: 'r/b:1'}\n"
+    stack = lab.stack_of(text, "")
+    a = lab.named(stack, "a")
+    link = {"serviceLink": {"name": "chosen", "serviceId": lab.named(stack, "b")}}
+    lab.engine.act("service", a, "addservicelink", link)
+
+    lab.upgrade_stack(stack, text, "")
+    lab.until_stack(stack, "upgraded")
+
+    assert list(lab.view(a)["linkedServices"]) == ["chosen"]
+
+
+def test_a_service_removed_while_its_health_is_waited_for_holds_nobody(lab: StackLab) -> None:
+    text = one(labels="{io.rancher.service.wait_for_healthcheck: 'true'}")
+    lab.engine.levers.image("r/a:1", answers_health=False)
+    stack = lab.stack_of(text, more(health_check="{port: 80, interval: 2000}"), settle=10)
+
+    lab.engine.delete("service", lab.named(stack, "a"))
+
+    lab.until_stack(stack, "active", within=10)
+    assert lab.names(stack) == set()
