@@ -111,6 +111,13 @@ def _unknown_sidekick(name: str, config: Config, unknown: str) -> str:
 
 
 def _check_scale_policy(fields: Mapping[str, Any]) -> None:
-    policy = fields.get("scalePolicy") or {}
-    if policy.get("min", 0) > policy.get("max", policy.get("min", 0)):
+    policy = fields.get("scalePolicy")
+    if policy is None:
+        return
+    least = policy.get("min", 1)
+    most = policy.get("max", least)
+    if least is None or most is None:
+        # The server takes them for numbers (cattle: ServiceCreateValidationFilter.java:254) [run].
+        raise Refused(500, "Internal Server Error", message="Internal Server Error")
+    if least > most:
         raise Refused(422, "MaxLimitExceeded", "Min scale can't exceed scale")

@@ -239,7 +239,9 @@ def test_the_ends_of_a_scale_policy_are_in_order(lab: Lab) -> None:
 
     assert refusal(lab, name="x", scalePolicy={"min": 2, "max": 1}) == refused
     assert put_refusal(lab, web, scalePolicy={"min": 2, "max": 1}) == refused
-    lab.engine.update("service", web, {"scalePolicy": {"min": 2}})
+    for half in ({"min": None, "max": 1}, {"min": 1, "max": None}):
+        assert put_refusal(lab, web, scalePolicy=half)[:2] == (500, "Internal Server Error")
+    lab.engine.update("service", web, {"scalePolicy": None})
 
 
 def test_the_config_of_a_balancer_stays_global_or_not_and_its_ports_are_looked_at(lab: Lab) -> None:
