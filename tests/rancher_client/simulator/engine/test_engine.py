@@ -108,13 +108,14 @@ def test_an_action_that_is_not_offered_is_refused(lab: Lab, kind: str) -> None:
     assert (refused.value.status, refused.value.code) == (422, "ActionNotAvailable")
 
 
-def test_a_log_offers_nothing_and_refuses_everything(lab: Lab) -> None:
+@pytest.mark.parametrize("action", ["remove", "replay"])
+def test_a_log_offers_nothing_and_refuses_everything(lab: Lab, action: str) -> None:
     lab.service()
     number = lab.engine.ids("serviceLog")[0]
 
     assert lab.engine.offered("serviceLog", number) == frozenset()
     with pytest.raises(Refused, match="ActionNotAvailable"):
-        lab.engine.act("serviceLog", number, "remove")
+        lab.engine.act("serviceLog", number, action)
 
 
 def test_a_record_of_a_process_offers_its_replay_and_nothing_else(lab: Lab) -> None:
@@ -126,6 +127,40 @@ def test_a_record_of_a_process_offers_its_replay_and_nothing_else(lab: Lab) -> N
     before = lab.engine.due_at()
     lab.engine.act("processInstance", number, "replay")
     assert lab.engine.due_at() == before
+
+
+def open_process(lab: Lab, name: str) -> int:
+    """The record of the process of this name that has not ended."""
+    views = {
+        number: lab.engine.view("processInstance", number) or {}
+        for number in lab.engine.ids("processInstance")
+    }
+    return next(n for n, view in views.items() if view["processName"] == name and view["endTime"] is None)
+
+
+def test_a_replayed_process_of_a_stack_does_not_wait_for_its_next_try(lab: Lab) -> None:
+    lab.engine.levers.compose_executor("away")
+    stack = lab.engine.create("stack", {"name": "a"}, project=lab.project)
+    lab.wait(46)  # its time-out is over, the next try more than ten seconds away
+    lab.engine.levers.compose_executor("running")
+
+    lab.engine.act("processInstance", open_process(lab, "stack.create"), "replay")
+    lab.wait(1)
+
+    assert (lab.engine.view("stack", stack) or {})["state"] == "active"
+
+
+def test_a_replayed_process_of_a_container_goes_on_as_it_would_have(lab: Lab) -> None:
+    """Only services and stacks are tried again after a pause."""
+    [number] = lab.ids(lab.service())
+    lab.engine.levers.stop_hangs(number)
+    lab.engine.act("container", number, "stop")
+    before = lab.engine.due_at()
+
+    lab.engine.act("processInstance", open_process(lab, "instance.stop"), "replay")
+
+    assert lab.engine.due_at() == before
+    assert lab.container(number)["state"] == "stopping"
 
 
 @pytest.mark.parametrize("kind", ["project", "host", "stack", "service", "container", "volumeTemplate"])

@@ -151,6 +151,15 @@ def test_a_reported_failure_counts_only_after_the_first_success(lab: Lab) -> Non
     assert seen == ["initializing", "healthy", "unhealthy"]
 
 
+def test_a_container_reported_as_unhealthy_is_replaced_at_once(lab: Lab) -> None:
+    [sick] = lab.ids(lab.service(healthCheck=CHECK))
+
+    lab.engine.levers.health_reported(sick, healthy=False)
+    lab.wait(2)
+
+    assert lab.container(sick)["state"] == "removed"
+
+
 def test_strategy_none_leaves_the_unhealthy_alone(lab: Lab) -> None:
     web = lab.service(scale=2, healthCheck=CHECK | {"strategy": "none"})
     sick = lab.containers(web)[0]["id"]
