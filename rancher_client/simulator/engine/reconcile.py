@@ -29,14 +29,14 @@ class Plan:
     surplus: list[Unit] = field(default_factory=list)
     """Units above the scale."""
     added: list[Unit] = field(default_factory=list)
-    """Units to make; their uuid is still empty."""
+    """Units to make; their uuid is still empty, and all their containers are missing."""
     missing: list[tuple[Unit, list[str]]] = field(default_factory=list)
     stopped: list[Container] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
         """Whether everything is as it should be."""
-        return not (self.bad or self.unhealthy or self.surplus or self.added or self.missing or self.stopped)
+        return not (self.bad or self.unhealthy or self.surplus or self.missing or self.stopped)
 
 
 def managed(world: World, service: Service) -> list[Container]:
@@ -51,7 +51,7 @@ def plan(world: World, service: Service) -> Plan:
     """
     todo = Plan()
     if not launch_configs.makes_containers(service):
-        todo.surplus = [unit for unit in service.units if _of_unit(world, service, unit)]
+        todo.surplus = list(service.units)
         return todo
     if rests(world, service):
         return todo
@@ -175,12 +175,12 @@ def _look_into_units(world: World, service: Service, kept: list[Unit], todo: Pla
     the upgrade, which needs them for a rollback.
     """
     configs = launch_configs.of(service)
-    units = {unit.uuid for unit in kept if unit.uuid}
+    units = {unit.uuid for unit in kept}
     present = [c for c in managed(world, service) if c.unit in units]
     todo.stopped = [c for c in present if c.state == "stopped" and not health.is_done_job(c)]
     held = {(c.unit, c.config_name) for c in present}
     for unit in kept:
-        names = [name for name in configs if not unit.uuid or (unit.uuid, name) not in held]
+        names = [name for name in configs if (unit.uuid, name) not in held]
         if names:
             todo.missing.append((unit, names))
 

@@ -156,7 +156,6 @@ def step(world: World, programs: Mapping[str, Program], service: Service, beat: 
     if run is None:
         return
     if run.retry_at is not None and world.now < run.retry_at - 1e-9:
-        world.at(run.retry_at, "service.run", service.id, service.beat)
         return
     program = programs[run.process]
     if run.retry_at is not None:
@@ -213,7 +212,6 @@ def _begin(world: World, programs: Mapping[str, Program], service: Service) -> b
         transaction=world.new_uuid(),
         body=service.queued_body,
     )
-    service.queued_body = {}
     service.run = run
     _recorded(world, service, run)
     if program.headline:
@@ -240,7 +238,6 @@ def _finish(world: World, service: Service, run: Run) -> None:
     process_instances.end(world, "service", service.id)
     service.state = SERVICE.processes[run.process].end(service.state)
     service.failed = False
-    service.message = None
     if service.state == "removed":
         service.removed = world.now
     world.touch("service", service.id)

@@ -41,26 +41,23 @@ def for_running(world: World, service: Service, run: Run) -> Outcome | None:
 
 
 def for_health(world: World, service: Service, run: Run) -> Outcome | None:
-    """None when every running container of the present configs is healthy or has no check."""
-    versions = launch_configs.versions(launch_configs.of(service))
-    sick = [
-        container
-        for container in reconcile.managed(world, service)
-        if container.state == "running"
-        and container.version == versions.get(container.config_name)
-        and container.health not in health.HEALTHY
-    ]
-    watched = _watched(world, run)
-    if not sick and watched is None:
-        return None
-    if run.waits_for is None and sick:
-        run.waits_for = sick[0].id
+    """None when every running container of the present configs is healthy or has no check.
+
+    They are waited for one after the other. The one that is awaited stays so until its check is well: that it
+    was replaced or has stopped is not seen (5.6; cattle: UpgradeManagerImpl.waitForHealthyState).
+    """
+    awaited = None if run.waits_for is None else world.containers[run.waits_for]
+    if awaited is None or awaited.health in health.HEALTHY:
+        awaited = _first_sick(world, service)
+        if awaited is None:
+            return None
+        run.waits_for = awaited.id
     waited = world.now - run.since
     if has_moved_on(service, run) and waited % world.timing.health_look < world.timing.look:
         return GiveWay()
     if _timed_out(world, run):
-        text = f"Waiting: healthy [container:1i{run.waits_for}]"
-        return Failed(text, error=False, container=run.waits_for)
+        text = f"Waiting: healthy [container:1i{awaited.id}]"
+        return Failed(text, error=False, container=awaited.id)
     return Wait()
 
 
@@ -83,10 +80,13 @@ def _has_run(container: Container) -> bool:
     return container.state == "running" or (container.state == "stopped" and container.started is not None)
 
 
-def _watched(world: World, run: Run) -> Container | None:
-    """The awaited container that was replaced meanwhile: the wait does not see that and goes on (5.6)."""
-    container = world.containers.get(run.waits_for or 0)
-    return container if container is not None and containers.is_going(container) else None
+def _first_sick(world: World, service: Service) -> Container | None:
+    versions = launch_configs.versions(launch_configs.of(service))
+    for container in reconcile.managed(world, service):
+        is_present = container.version == versions.get(container.config_name)
+        if is_present and container.state == "running" and container.health not in health.HEALTHY:
+            return container
+    return None
 
 
 def _lost_one(world: World, service: Service) -> bool:

@@ -1,0 +1,197 @@
+"""How a service comes to what its configs and its scale ask for, and what it tells of it (4.4, chapter 9)."""
+
+from __future__ import annotations
+
+from .lab import OLD, Lab
+
+BARE = OLD.removeprefix("sim:")
+CHECK = {"port": 80, "interval": 2000, "healthyThreshold": 2, "unhealthyThreshold": 3}
+GLOBAL = {"io.rancher.scheduler.global": "true"}
+
+
+def story(lab: Lab, service: int) -> list[tuple[str, str, int | None]]:
+    """The service's log from its beginning: event, text, and the container it is about."""
+    told = []
+    for _, number in lab.engine.related("service", service, "serviceLogs"):
+        line = lab.engine.view("serviceLog", number)
+        assert line is not None
+        container = line["instanceId"]
+        told.append((line["eventType"], line["description"], container and container.number))
+    return told
+
+
+def about_containers(lab: Lab, service: int) -> list[tuple[str, str, int | None]]:
+    return [line for line in story(lab, service) if line[2] is not None]
+
+
+def numbers(lab: Lab, service: int) -> list[str]:
+    """The lines that count, without their events."""
+    return [text for _, text, _ in story(lab, service) if "Requested: " in text]
+
+
+def look_again(lab: Lab, service: int) -> None:
+    lab.engine.update("service", service, {"metadata": {"looked": str(lab.engine.now)}})
+    lab.wait(10)
+
+
+def indexes(lab: Lab, service: int) -> list[str]:
+    return sorted(view["name"].rpartition("-")[2] for view in lab.containers(service))
+
+
+# What it tells.
+
+
+def test_each_container_that_is_made_started_or_taken_away_is_told_of(lab: Lab) -> None:
+    web = lab.service(scale=2)
+    first, second = lab.ids(web)
+    lab.engine.act("container", first, "stop", {})
+    lab.wait(10)
+    lab.engine.update("service", web, {"scale": 1})
+    lab.wait(10)
+
+    assert about_containers(lab, web) == [
+        ("service.instance.create", "Creating extra service instance", first),
+        ("service.instance.create", "Creating extra service instance", second),
+        ("service.instance.start", "Starting stopped instance", first),
+        ("service.instance.delete", "Removing extra service instance", second),
+    ]
+
+
+def test_it_says_why_a_container_is_replaced(lab: Lab) -> None:
+    web = lab.service(healthCheck=CHECK)
+    [sick] = lab.ids(web)
+    lab.engine.levers.health(sick, answers=False)
+    lab.wait(30)
+    bad = lab.service("bad", start=False)
+    lab.engine.levers.image_exists("registry/shop:9", exists=False)
+    lab.engine.levers.store_configs(bad, {"imageUuid": "docker:registry/shop:9", "version": "0"}, [])
+    lab.engine.act("service", bad, "activate")
+    lab.wait(20)
+
+    assert ("service.instance.delete", "Removing unhealthy service instance", sick) in story(lab, web)
+    assert "Removing bad service instance" in {text for _, text, _ in story(lab, bad)}
+
+
+def test_it_counts_what_there_is_and_what_is_asked_for(lab: Lab) -> None:
+    web = lab.service(scale=2, sidekicks=[{"name": "side", "imageUuid": OLD}])
+    lab.engine.delete("container", lab.ids(web)[-1])
+    lab.wait(10)
+
+    assert numbers(lab, web) == [
+        "Requested: 2, Created: 0, Unhealthy: 0, Bad: 0, Incomplete: 0",
+        "Service reconciled: Requested: 2, Created: 2, Unhealthy: 0, Bad: 0, Incomplete: 0",
+        "Requested: 2, Created: 2, Unhealthy: 0, Bad: 0, Incomplete: 1",
+        "Service reconciled: Requested: 2, Created: 2, Unhealthy: 0, Bad: 0, Incomplete: 0",
+    ]
+
+
+def test_a_global_service_asks_for_one_a_host(lab: Lab) -> None:
+    web = lab.service(labels=GLOBAL)
+
+    assert numbers(lab, web)[0] == "Requested: 3, Created: 0, Unhealthy: 0, Bad: 0, Incomplete: 0"
+
+
+# What it does.
+
+
+def test_the_highest_indexes_go_first_however_young_the_others_are(lab: Lab) -> None:
+    web = lab.service(scale=3, healthCheck=CHECK)
+    first = lab.ids(web)[0]
+    lab.engine.levers.health(first, answers=False)
+    lab.wait(30)
+    assert first not in lab.ids(web)
+    assert indexes(lab, web) == ["1", "2", "3"]
+
+    lab.engine.update("service", web, {"scale": 2})
+    lab.wait(10)
+
+    assert indexes(lab, web) == ["1", "2"]
+
+
+def test_a_stopped_container_above_the_scale_is_taken_away_and_not_started(lab: Lab) -> None:
+    web = lab.service(scale=2)
+    kept, gone = lab.ids(web)
+    lab.act(web, "deactivate")
+    lab.wait(5)
+    lab.engine.update("service", web, {"scale": 1})
+    lab.wait(1)
+
+    lab.act(web, "activate")
+    lab.wait(10)
+
+    assert lab.ids(web) == [kept]
+    assert (lab.container(gone)["state"], lab.container(gone)["startCount"]) == ("removed", 1)
+
+
+def test_a_unit_above_the_scale_is_not_completed(lab: Lab) -> None:
+    web = lab.service(scale=2, sidekicks=[{"name": "side", "imageUuid": OLD}])
+    lab.act(web, "deactivate")
+    lab.wait(5)
+    lab.engine.delete("container", lab.ids(web)[-1])
+    lab.wait(5)
+    lab.engine.update("service", web, {"scale": 1})
+    lab.wait(1)
+
+    lab.act(web, "activate")
+    lab.wait(10)
+
+    assert (len(lab.containers(web, state="running")), lab.view(web)["createIndex"]) == (2, 4)
+
+
+def test_at_scale_zero_what_failed_goes_too(lab: Lab) -> None:
+    lab.engine.levers.start_fails(BARE, "boom")
+    web = lab.service(settle=3)
+    assert lab.containers(web, state="error")
+
+    lab.engine.update("service", web, {"scale": 0})
+    lab.until(web, "active")
+    lab.wait(5)
+
+    assert lab.containers(web) == []
+
+
+def test_at_scale_zero_what_is_unhealthy_goes_too(lab: Lab) -> None:
+    web = lab.service(healthCheck=CHECK)
+    [number] = lab.ids(web)
+    lab.engine.levers.health(number, answers=False)
+    while lab.container(number)["healthState"] != "unhealthy":
+        lab.wait(0.01)
+
+    lab.engine.update("service", web, {"scale": 0})
+    lab.wait(5)
+
+    assert lab.containers(web) == []
+
+
+def test_a_container_whose_config_is_gone_is_left_to_the_upgrade(lab: Lab) -> None:
+    web = lab.service(sidekicks=[{"name": "side", "imageUuid": OLD}])
+    before = lab.ids(web)
+
+    lab.engine.levers.store_configs(web, lab.view(web)["launchConfig"], [])
+    look_again(lab, web)
+
+    assert lab.ids(web) == before
+    assert lab.state(web) == "active"
+
+
+def test_a_container_that_is_being_removed_counts_no_more(lab: Lab) -> None:
+    web = lab.service()
+    [number] = lab.ids(web)
+    lab.engine.levers.stop_hangs(number)
+
+    lab.engine.delete("container", number)
+    look_again(lab, web)
+
+    assert lab.container(number)["state"] == "stopping"
+    assert [view["state"] for view in lab.containers(web)] == ["stopping", "running"]
+
+
+def test_a_job_that_is_done_is_not_started_again(lab: Lab) -> None:
+    web = lab.service(labels={"io.rancher.container.start_once": "true"})
+    [number] = lab.ids(web)
+    lab.engine.levers.container_exits(number)
+    lab.wait(5)
+
+    look_again(lab, web)
+
+    assert (lab.container(number)["state"], lab.container(number)["startCount"]) == ("stopped", 1)
