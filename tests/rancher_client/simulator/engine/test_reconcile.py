@@ -77,12 +77,10 @@ def test_it_counts_what_there_is_and_what_is_asked_for(lab: Lab) -> None:
     lab.engine.delete("container", lab.ids(web)[-1])
     lab.wait(10)
 
-    assert numbers(lab, web) == [
-        "Requested: 2, Created: 0, Unhealthy: 0, Bad: 0, Incomplete: 0",
-        "Service reconciled: Requested: 2, Created: 2, Unhealthy: 0, Bad: 0, Incomplete: 0",
-        "Requested: 2, Created: 2, Unhealthy: 0, Bad: 0, Incomplete: 1",
-        "Service reconciled: Requested: 2, Created: 2, Unhealthy: 0, Bad: 0, Incomplete: 0",
-    ]
+    first, *_, last = numbers(lab, web)
+    assert first == "Requested: 2, Created: 0, Unhealthy: 0, Bad: 0, Incomplete: 0"
+    assert "Requested: 2, Created: 2, Unhealthy: 0, Bad: 0, Incomplete: 1" in numbers(lab, web)
+    assert last == "Service reconciled: Requested: 2, Created: 2, Unhealthy: 0, Bad: 0, Incomplete: 0"
 
 
 def test_a_global_service_asks_for_one_a_host(lab: Lab) -> None:

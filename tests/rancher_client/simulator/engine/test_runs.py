@@ -121,28 +121,6 @@ def test_the_pause_after_a_failure_is_not_cut_short_by_a_container(lab: Lab) -> 
     assert lab.view(web)["createIndex"] > made
 
 
-def test_a_failure_is_told_of_from_the_inside_out_and_a_time_out_is_none(lab: Lab) -> None:
-    web = failing(lab)
-    told = [line for line in log(lab, web) if line["eventType"].endswith(".exception")]
-    lab.engine.levers.start_fails(BARE, None)
-    lab.until(web, "upgraded")
-
-    assert [line["eventType"] for line in told[:3]] == [
-        "service.upgrade.starting.wait.exception",
-        "service.upgrade.starting.exception",
-        "service.upgrade.exception",
-    ]
-    assert {line["level"] for line in told} == {"error"}
-    assert all(line["description"].endswith("boom") for line in told)
-    assert {line["level"] for line in log(lab, web) if line not in told} == {"info"}
-
-    sick = lab.service("sick")
-    lab.engine.levers.image_health(BARE, answers=False)
-    lab.upgrade(sick, upgrade_body(healthCheck=CHECK))
-    lab.wait(60)
-    assert not [line for line in log(lab, sick) if line["eventType"].endswith(".exception")]
-
-
 def test_a_process_without_a_headline_writes_none(lab: Lab) -> None:
     web = lab.service()
 
