@@ -224,8 +224,9 @@ def _place(world: World, views: Mapping[str, Views]) -> None:
     """Put the containers on their hosts in the order in which each host names them."""
     named = [ref.number for host in views["host"].values() for ref in host.get("instanceIds") or ()]
     for number in dict.fromkeys([*named, *views["container"]]):
-        if number in world.containers:
-            world.put_on(world.containers[number], _host_of(world, views["container"][number]))
+        host = _host_of(world, views["container"].get(number, {}))
+        if host is not None:
+            world.put_on(world.containers[number], host)
 
 
 def _host_of(world: World, view: View, name: str = "hostId") -> int | None:

@@ -53,7 +53,7 @@ def save(world: World) -> dict[str, Any]:
         "agenda": world.agenda.saved(),
         "images": world.images.saved(),
         "last_ids": dict(world.last_ids),
-        "placed": [container.id for host in world.hosts for container in world.on_host(host)],
+        "placed": [[host, container.id] for host in world.hosts for container in world.on_host(host)],
         "changes": [list(change) for change in world.pending_changes()],
         "executor": asdict(world.executor) | {"works": [asdict(w) for w in world.executor.works.values()]},
         "rows": _copied(
@@ -82,8 +82,8 @@ def load(saved: Mapping[str, Any]) -> World:
         table = world.table(kind)
         for row in saved["rows"].get(kind, ()):
             table[row["id"]] = row_type(**row)
-    for number in saved["placed"]:
-        world.put_on(world.containers[number], world.containers[number].host)
+    for host, number in saved["placed"]:
+        world.put_on(world.containers[number], host)
     for row in saved["rows"]["service"]:
         units = [Unit(**unit) for unit in row["units"]]
         run = Run(**row["run"]) if row["run"] is not None else None

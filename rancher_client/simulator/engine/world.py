@@ -117,16 +117,12 @@ class World:
         """How many containers, stopped ones too, a host has."""
         return len(self._on_host.get(host, ()))
 
-    def put_on(self, container: Container, host: int | None) -> None:
-        """Place a container on a host, or take it off the one it was on; all three look different then."""
-        self.touch("container", container.id)
-        if container.host is not None:
-            self._on_host.get(container.host, {}).pop(container.id, None)
-            self.touch("host", container.host)
+    def put_on(self, container: Container, host: int) -> None:
+        """Place a container on a host for good; both look different then."""
         container.host = host
-        if host is not None:
-            self._on_host.setdefault(host, {})[container.id] = None
-            self.touch("host", host)
+        self._on_host.setdefault(host, {})[container.id] = None
+        self.touch("container", container.id)
+        self.touch("host", host)
 
     def forget(self, container: Container) -> None:
         """The container is removed: it still says where it was, and no longer counts there."""

@@ -113,7 +113,9 @@ def test_it_can_be_removed_before_and_after_its_end(lab: Lab, seconds: float) ->
     lab.wait(seconds)
     assert lab.engine.offered("pullTask", task) == {"remove"}
 
+    lab.engine.take_changes()
     lab.engine.act("pullTask", task, "remove")
+    assert lab.engine.take_changes() == [("pullTask", task)]
     told = view(lab, task)
     assert (told["state"], told["transitioning"], told["transitioningMessage"]) == (
         "removing",
@@ -125,6 +127,7 @@ def test_it_can_be_removed_before_and_after_its_end(lab: Lab, seconds: float) ->
         lab.engine.act("pullTask", task, "remove")
     lab.wait(5)
 
+    assert lab.engine.take_changes() == [("pullTask", task)]
     told = view(lab, task)
     assert (told["state"], told["transitioning"], told["transitioningMessage"]) == ("removed", "no", None)
     assert told["removed"] == pytest.approx(lab.engine.now - 4.9)
