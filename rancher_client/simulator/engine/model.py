@@ -129,8 +129,6 @@ class Run:
     """Deployment unit uuids of the batch being replaced."""
     is_last_batch: bool = False
     """Did the batch take all units that were old when it was picked? Nobody looks again after it."""
-    stopped: list[int] = field(default_factory=list)
-    """Leftovers of an earlier batch that this run has stopped."""
     reconciles: bool = False
     """Its last reconcile has set something going, and tells so when that stands."""
     done: list[str] = field(default_factory=list)

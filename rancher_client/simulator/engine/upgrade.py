@@ -66,13 +66,26 @@ def _old(world: World, service: Service, run: Run) -> list[Container]:
     return [c for c in reconcile.managed(world, service) if c.version != targets.get(c.config_name)]
 
 
-def _marked_in_batch(world: World, service: Service, run: Run) -> list[Container]:
+def _to_clean_up(world: World, service: Service, run: Run) -> list[Container]:
+    """Marked containers of another version than the run leads to (ServiceExposeMapDaoImpl.java)."""
     targets = _targets(service, run)
-    return [
-        c
-        for c in world.containers_of(service)
-        if c.marked and c.unit in run.batch and c.version != targets.get(c.config_name)
-    ]
+    marked = (c for c in world.containers_of(service) if c.marked and c.state not in containers.GONE)
+    return [c for c in marked if c.version != targets.get(c.config_name)]
+
+
+def _stop_marked(world: World, service: Service, run: Run) -> Outcome | None:
+    """None when all that is to be cleaned up has stopped; what could not be made is removed instead.
+
+    To a rollback the old containers are none of these: one whose stop hangs since the upgrade does not hold
+    it up a second time (recordings, upgrade-stop-fails-rollback).
+    """
+    leaving = _to_clean_up(world, service, run)
+    for container in leaving:
+        if containers.is_bad(container):
+            containers.remove(world, container)
+        elif container.state in ("running", "starting", "restarting", "creating", "requested"):
+            containers.stop(world, container)
+    return waits.for_stopped(world, run, leaving)
 
 
 def _say(world: World, service: Service, run: Run, event: str, text: str) -> None:
@@ -85,7 +98,6 @@ def _say(world: World, service: Service, run: Run, event: str, text: str) -> Non
 def _write_block(world: World, service: Service, run: Run) -> Outcome:
     """The asynchronous handler sets `upgrade` first of all (5.1)."""
     if has_moved_on(service, run):
-        service.pending = None
         return GiveWay()
     if service.pending is not None:
         if service.loses_block:
@@ -121,7 +133,7 @@ def _check(world: World, service: Service, run: Run) -> Outcome:
     both = (strategy["launchConfig"], strategy["previousLaunchConfig"])
     if any(config is not None and config.get("version") is None for config in both):
         return Failed("")
-    return Go("stop_leftovers" if _is_back(run) else "reconcile")
+    return Go("pick" if _is_back(run) else "reconcile")
 
 
 def _reconcile(world: World, service: Service, run: Run) -> Outcome:
@@ -149,8 +161,13 @@ def _to_stop(world: World, service: Service, run: Run, phase: str) -> Go:
     return Go(phase)
 
 
+def _not_healthy(world: World, service: Service, run: Run) -> Outcome | None:
+    """Waited for are containers of the versions the run leads to, whatever the service says meanwhile."""
+    return waits.for_health(world, service, run, _targets(service, run))
+
+
 def _healthy_before(world: World, service: Service, run: Run) -> Outcome:
-    waiting = waits.for_health(world, service, run)
+    waiting = _not_healthy(world, service, run)
     if waiting is not None:
         return waiting
     if has_moved_on(service, run):
@@ -159,20 +176,8 @@ def _healthy_before(world: World, service: Service, run: Run) -> Outcome:
 
 
 def _stop_leftovers(world: World, service: Service, run: Run) -> Outcome:
-    """Marked containers of an interrupted batch that still run.
-
-    A rollback waits for those it stops itself only: one whose stop hangs since the upgrade does not
-    hold it up a second time (recordings, upgrade-stop-fails-rollback).
-    """
-    leftovers = [c for c in world.containers_of(service) if c.marked and not containers.is_going(c)]
-    for container in leftovers:
-        if container.state in ("running", "starting", "creating", "requested"):
-            containers.stop(world, container)
-            run.stopped.append(container.id)
-    awaited = [
-        c for c in leftovers if not containers.is_bad(c) and (not _is_back(run) or c.id in run.stopped)
-    ]
-    return waits.for_stopped(world, run, awaited) or Go("pick")
+    """Marked containers of an interrupted batch that still run."""
+    return _stop_marked(world, service, run) or Go("pick")
 
 
 def _pick(world: World, service: Service, run: Run) -> Outcome:
@@ -227,13 +232,7 @@ def _unmark_former(world: World, service: Service, run: Run) -> None:
 
 
 def _batch_stop(world: World, service: Service, run: Run) -> Outcome:
-    leaving = _marked_in_batch(world, service, run)
-    for container in leaving:
-        if containers.is_bad(container):
-            containers.remove(world, container)
-        elif container.state in ("running", "starting", "restarting", "creating", "requested"):
-            containers.stop(world, container)
-    waiting = waits.for_stopped(world, run, leaving)
+    waiting = _stop_marked(world, service, run)
     if waiting is not None:
         return waiting
     if _strategy(service)["startFirst"]:
@@ -265,7 +264,7 @@ def _batch_start(world: World, service: Service, run: Run) -> Outcome:
 
 
 def _new_healthy(world: World, service: Service, run: Run) -> Outcome:
-    return waits.for_health(world, service, run) or _to_stop(world, service, run, "batch_stop")
+    return _not_healthy(world, service, run) or _to_stop(world, service, run, "batch_stop")
 
 
 def _to_end_of_batch(world: World, service: Service, run: Run) -> Go:
@@ -273,7 +272,7 @@ def _to_end_of_batch(world: World, service: Service, run: Run) -> Go:
 
 
 def _batch_healthy(world: World, service: Service, run: Run) -> Outcome:
-    return waits.for_health(world, service, run) or Go("after_batch")
+    return _not_healthy(world, service, run) or Go("after_batch")
 
 
 def _after_batch(world: World, service: Service, run: Run) -> Outcome:
@@ -298,7 +297,7 @@ def _sleep(world: World, service: Service, run: Run) -> Outcome:
         return GiveWay()
     ends = run.since + float(_strategy(service)["intervalMillis"]) / 1000
     if world.now >= ends - 1e-6:
-        return Go("stop_leftovers" if _is_back(run) else "reconcile")
+        return Go("pick" if _is_back(run) else "reconcile")
     return Wait(at=min(ends, world.now + world.timing.look))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from . import containers, health, launch_configs, reconcile
 from .model import Container, Run, Service
@@ -40,15 +40,15 @@ def for_running(world: World, service: Service, run: Run) -> Outcome | None:
     return Wait()
 
 
-def for_health(world: World, service: Service, run: Run) -> Outcome | None:
-    """None when every running container of the present configs is healthy or has no check.
+def for_health(world: World, service: Service, run: Run, versions: Mapping[str, str]) -> Outcome | None:
+    """None when every running container of these versions, by config, is healthy or has no check.
 
     They are waited for one after the other. The one that is awaited stays so until its check is well: that it
     was replaced or has stopped is not seen (5.6; cattle: UpgradeManagerImpl.waitForHealthyState).
     """
     awaited = None if run.waits_for is None else world.containers[run.waits_for]
     if awaited is None or awaited.health in health.HEALTHY:
-        awaited = _first_sick(world, service)
+        awaited = _first_sick(world, service, versions)
         if awaited is None:
             return None
         run.waits_for = awaited.id
@@ -80,8 +80,7 @@ def _has_run(container: Container) -> bool:
     return container.state == "running" or (container.state == "stopped" and container.started is not None)
 
 
-def _first_sick(world: World, service: Service) -> Container | None:
-    versions = launch_configs.versions(launch_configs.of(service))
+def _first_sick(world: World, service: Service, versions: Mapping[str, str]) -> Container | None:
     for container in reconcile.managed(world, service):
         is_present = container.version == versions.get(container.config_name)
         if is_present and container.state == "running" and container.health not in health.HEALTHY:

@@ -215,7 +215,11 @@ def test_a_crash_loop_of_an_active_service_raises_the_start_count(lab: Lab) -> N
     assert lab.container(number)["startCount"] > 3
 
 
-def test_start_first_with_a_fixed_port_on_every_host_is_stuck_and_rolls_back() -> None:
+def test_start_first_with_a_fixed_port_on_every_host_is_stuck_and_so_is_its_rollback() -> None:
+    """The unit made anew for the new config has a new uuid: nothing takes the old container back into care.
+
+    It runs on and holds the port, until somebody stops it (UpgradeManagerImpl.java, markForRollback).
+    """
     lab = Lab(site=Site())
     web = lab.service(scale=3, ports=["9090:80"])
 
@@ -224,6 +228,12 @@ def test_start_first_with_a_fixed_port_on_every_host_is_stuck_and_rolls_back() -
     assert (lab.state(web), lab.view(web)["transitioning"]) == ("upgrading", "error")
     assert "No healthy hosts meet the resource constraints" in lab.view(web)["transitioningMessage"]
     lab.act(web, "rollback")
+    lab.wait(120)
+    assert (lab.state(web), lab.generations(web)["old", "running"]) == ("rolling-back", 3)
+
+    holders = {end["instanceId"].number for end in lab.view(web)["publicEndpoints"]}
+    for number in holders:
+        lab.engine.act("container", number, "stop")
     lab.until(web, "active")
     lab.wait(2)
 
