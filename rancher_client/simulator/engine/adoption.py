@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import containers, health, hosts, launch_configs, looks, networks, references, stacks
+from . import containers, health, hosts, labels, launch_configs, looks, networks, references, stacks
 from .model import PRIMARY, Container, Host, Project, Ref, Service, Stack, Unit
 from .timing import Site, Timing
 from .world import World
@@ -52,10 +52,10 @@ _COMPUTED = frozenset(
 """Fields of every kind that rows keep in columns of their own."""
 
 _COMPUTED_OF = {
-    "project": _COMPUTED | {"members"},
+    "project": _COMPUTED | {"defaultNetworkId", "members", "servicesPortRange"},
     "host": _COMPUTED
     | {"agentIpAddress", "agentState", "hostname", "info", "instanceIds", "labels", "physicalHostId"}
-    | {"agentId", "publicEndpoints"},
+    | {"agentId", "computeTotal", "publicEndpoints"},
     "stack": _COMPUTED | {"name", "serviceIds"},
     "service": _COMPUTED
     | {"name", "stackId", "scale", "currentScale", "createIndex", "instanceIds", "launchConfig"}
@@ -112,6 +112,9 @@ def adopt(
             networks=networks.found_in(world),
             fields=_fields("project", view),
         )
+        default = view.get("defaultNetworkId")
+        if isinstance(default, Ref):
+            networks.know(world, world.projects[project], networks.MANAGED, default.number)
         _adopt_hosts(world, project, views["host"])
         _adopt_stacks(world, project, views["stack"])
         _adopt_services(world, project, views["service"])
@@ -155,6 +158,7 @@ def _adopt_hosts(world: World, project: int, views: Views) -> None:
             host.agent_state, host.state = host.state, "active"
             host.connected = host.agent_state == "finishing-reconnect"
         world.hosts[number] = host
+        labels.note(world, project, host.labels)
 
 
 def _adopt_stacks(world: World, project: int, views: Views) -> None:
@@ -200,6 +204,7 @@ def _adopt_containers(world: World, project: int, views: Views) -> None:
     for number, view in sorted(views.items()):
         container = _container(number, project, view)
         world.containers[number] = container
+        labels.note(world, project, container.labels)
         asked = _host_of(world, view, "requestedHostId")
         if asked is not None:
             container.config["requestedHostId"] = asked
@@ -235,7 +240,7 @@ def _host_of(world: World, view: View, name: str = "hostId") -> int | None:
 
 
 def _container(number: int, project: int, view: View) -> Container:
-    labels = dict(view.get("labels") or {})
+    own_labels = dict(view.get("labels") or {})
     failed = view.get("transitioning") == "error"
     runs_since = view.get("firstRunning")
     is_up = str(view["state"]) in ("running", "updating-running", "migrating")
@@ -249,12 +254,12 @@ def _container(number: int, project: int, view: View) -> Container:
             for name, value in view.items()
             if name not in _NO_CONFIG and not isinstance(value, Ref)
         },
-        config_name=labels.get("io.rancher.service.launch.config", PRIMARY),
+        config_name=own_labels.get("io.rancher.service.launch.config", PRIMARY),
         version=view.get("version"),
         unit=view.get("deploymentUnitUuid"),
         index=_index(str(view.get("name"))),
         create_index=view.get("createIndex"),
-        labels=labels,
+        labels=own_labels,
         ports=list(view.get("ports") or ()),
         health=view.get("healthState"),
         address=view.get("primaryIpAddress"),

@@ -12,6 +12,7 @@ from typing import Any
 from . import (
     adoption,
     containers,
+    derived,
     events,
     hosts,
     links,
@@ -34,7 +35,7 @@ from . import (
 )
 from .images import Images
 from .levers import Levers
-from .model import Container, Host, Project, PullTask, Service, Stack, VolumeTemplate
+from .model import Container, Host, Label, Project, PullTask, Service, Stack, VolumeTemplate
 from .process_model import ProcessInstance
 from .refusals import Refused, method_not_allowed, not_found
 from .state_machines import MACHINES
@@ -81,6 +82,8 @@ class Engine:
 
     def ids(self, kind: str, *, project: int | None = None) -> list[int]:
         """The numbers of all rows of a kind that are not removed, ascending."""
+        if kind in derived.KINDS:
+            return derived.ids(self._world, kind, project=project)
         if kind not in KINDS:
             return []
         rows = self._world.table(kind)
@@ -92,12 +95,18 @@ class Engine:
 
     def view(self, kind: str, id: int) -> View | None:
         """The row's field values by their REST names; None when there never was such a row."""
+        if kind in derived.KINDS:
+            return derived.view(self._world, kind, id)
         row = self._world.row(kind, id)
         return None if row is None else views.of(self._world, kind, row)
 
     def offered(self, kind: str, id: int) -> frozenset[str]:
         """The actions that may start now, before any role's filter."""
+        if kind in derived.KINDS:
+            return derived.offered(self._world, kind, id)
         row = self._world.row(kind, id)
+        if isinstance(row, Label):
+            return frozenset({"remove"})
         if isinstance(row, ProcessInstance):
             return frozenset({"replay"})
         if row is None or kind not in MACHINES:
@@ -296,6 +305,8 @@ class Engine:
             stack_processes.retry_now(self._world, self._world.stacks[row.number])
 
     def _existing(self, kind: str, id: int) -> Any:
+        if kind in derived.KINDS:
+            raise method_not_allowed()
         row = self._world.row(kind, id)
         if row is None:
             raise not_found()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from . import containers, health, looks, process_instances
+from . import containers, health, labels, looks, process_instances
 from .model import Host
 from .refusals import Refused, action_not_available, method_not_allowed, not_found
 from .state_machines import CONTAINER, HOST
@@ -30,6 +30,7 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Host:
         fields={key: fields[key] for key in _UPDATABLE if key in fields},
     )
     world.hosts[number] = host
+    labels.note(world, project, host.labels)
     told = copy.deepcopy(fields)
     process_instances.at_once(world, "host", number, project, "host.create", told, reason="CHAIN")
     process_instances.at_once(world, "host", number, project, "host.activate", told)
@@ -49,6 +50,7 @@ def update(world: World, host: Host, fields: dict[str, Any]) -> None:
             host.fields[key] = fields[key]
     if isinstance(fields.get("labels"), dict):
         host.labels = {str(key): str(value) for key, value in fields["labels"].items()}
+        labels.note(world, host.project, host.labels)
         _call_services(world, host)
     after = {**host.fields, "labels": host.labels}
     if any(before.get(key) != after.get(key) for key in _WITH_A_PROCESS) and "update" in HOST.offered(
@@ -62,6 +64,30 @@ def update(world: World, host: Host, fields: dict[str, Any]) -> None:
 def shown_state(host: Host) -> str:
     """`state` shows the agent's while the host is otherwise active (7.1)."""
     return host.agent_state if host.state == "active" and host.agent_state != "active" else host.state
+
+
+def told(world: World, host: Host) -> dict[str, Any]:
+    """What a host tells of itself by the REST names; simulated ones tell only how much they take.
+
+    Source: SimulatorPingProcessor, SimulatorHostProcessor.
+    """
+    if world.site.docker_hosts:
+        return {"kind": "docker", "hostname": host.hostname, "info": _info()}
+    return {"kind": "sim", "hostname": None, "info": None, "computeTotal": 1_000_000}
+
+
+def _info() -> dict[str, Any]:
+    """Figures of an ordinary machine; nothing in the engine depends on them."""
+    return {
+        "cpuInfo": {"count": 4, "modelName": "Intel(R) Xeon(R)", "mhz": 2400.0, "loadAvg": [0.1, 0.2, 0.2]},
+        "memoryInfo": {"memTotal": 7983.1, "memFree": 201.5, "memAvailable": 5100.2},
+        "diskInfo": {"mountPoints": {"/dev/sda1": {"total": 40188.1, "used": 11200.3, "free": 28900.0}}},
+        "osInfo": {
+            "operatingSystem": "Ubuntu 16.04.2 LTS",
+            "kernelVersion": "4.4.0",
+            "dockerVersion": "Docker version 17.03.1-ce, build c6d412e",
+        },
+    }
 
 
 def offered(host: Host) -> frozenset[str]:

@@ -2,71 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from . import stack_processes, volume_templates
-from .model import Container, Host, Project, Service, Stack
-from .process_model import ProcessInstance
+from . import derived, labels, stack_processes, volume_templates
+from .model import Container, Host, Project, Service
 from .world import World
 
+Found = list[tuple[str, int]]
 
-def behind(world: World, kind: str, id: int, link: str) -> list[tuple[str, int]]:
+
+def behind(world: World, kind: str, id: int, link: str) -> Found:
     """(kind, number) of each row behind the link; empty for a link the engine does not keep."""
-    row = world.row(kind, id)
-    found: Callable[[], list[tuple[str, int]]] | None = None
-    if isinstance(row, Service):
-        found = {
-            "instances": lambda: [("container", number) for number in row.containers],
-            "stack": lambda: [("stack", row.stack)],
-            "account": lambda: [("project", row.project)],
-            "serviceLogs": lambda: [
-                ("serviceLog", log.id) for log in world.logs.values() if log.service == id
-            ],
-            "consumedservices": lambda: [("service", number) for number in row.links.values()],
-            "consumedbyservices": lambda: [
-                ("service", other.id)
-                for other in world.services.values()
-                if id in other.links.values() and other.removed is None
-            ],
-        }.get(link)
-    elif isinstance(row, Stack):
-        found = {
-            "services": lambda: [
-                ("service", service.id) for service in stack_processes.services_of(world, row)
-            ],
-            "volumeTemplates": lambda: [
-                ("volumeTemplate", template.id) for template in volume_templates.of_stack(world, id)
-            ],
-            "account": lambda: [("project", row.project)],
-        }.get(link)
-    elif isinstance(row, Container):
-        found = {
-            "services": lambda: [("service", row.service)] if row.service is not None else [],
-            "hosts": lambda: [("host", row.host)] if row.host is not None else [],
-            "account": lambda: [("project", row.project)],
-            "serviceLogs": lambda: [
-                ("serviceLog", log.id) for log in world.logs.values() if log.container == id
-            ],
-        }.get(link)
-    elif isinstance(row, Host):
-        found = {
-            "instances": lambda: [("container", c.id) for c in world.on_host(id)],
-            "account": lambda: [("project", row.project)],
-        }.get(link)
-    elif isinstance(row, ProcessInstance):
-        found = {
-            "processExecutions": lambda: [("processExecution", number) for number in row.executions]
-        }.get(link)
-    elif isinstance(row, Project):
-        found = {
-            "stacks": lambda: [
-                ("stack", s.id) for s in world.stacks.values() if s.project == id and s.removed is None
-            ],
-            "services": lambda: [
-                ("service", s.id) for s in world.services.values() if s.project == id and s.removed is None
-            ],
-            "hosts": lambda: [
-                ("host", h.id) for h in world.hosts.values() if h.project == id and h.removed is None
-            ],
-        }.get(link)
-    return found() if found is not None else []
+    if (kind, link) == ("network", "ipAddresses"):
+        return _addresses_in(world, id)
+    row: Any = derived.owner_of(world, kind, id) if kind in derived.KINDS else world.row(kind, id)
+    look = _LINKS.get(kind, {}).get(link)
+    return look(world, row) if look is not None and row is not None else []
+
+
+def _of(kind: str, numbers: Iterable[int]) -> Found:
+    return [(kind, number) for number in numbers]
+
+
+def _living(kind: str, rows: Iterable[Any], project: Project) -> Found:
+    return _of(kind, (row.id for row in rows if row.project == project.id and row.removed is None))
+
+
+def _logs_of_service(world: World, service: Service) -> Found:
+    return _of("serviceLog", (log.id for log in world.logs.values() if log.service == service.id))
+
+
+def _logs_of_container(world: World, container: Container) -> Found:
+    return _of("serviceLog", (log.id for log in world.logs.values() if log.container == container.id))
+
+
+def _consumers(world: World, service: Service) -> Found:
+    living = (other for other in world.services.values() if other.removed is None)
+    return _of("service", (other.id for other in living if service.id in other.links.values()))
+
+
+def _derived(kind: str) -> Callable[[World, Any], Found]:
+    return lambda world, row: derived.of_owner(world, kind, row)
+
+
+def _pool_below(world: World, container: Container) -> Found:
+    return [] if container.host is None else [("storagePool", container.host)]
+
+
+def _addresses_in(world: World, network: int) -> Found:
+    within = (c for c in world.containers.values() if c.network == network and c.removed is None)
+    return [found for container in within for found in derived.of_owner(world, "ipAddress", container)]
+
+
+def _itself_as_host(world: World, owner: Host | Container) -> Found:
+    return [("host", owner.id)] if isinstance(owner, Host) else []
+
+
+_LINKS: Mapping[str, Mapping[str, Callable[[World, Any], Found]]] = {
+    "container": {
+        "account": lambda _, row: [("project", row.project)],
+        "hosts": lambda _, row: [("host", row.host)] if row.host is not None else [],
+        "instanceLabels": lambda world, row: _of("label", labels.numbers(world, row.project, row.labels)),
+        "ports": _derived("port"),
+        "serviceExposeMaps": _derived("serviceExposeMap"),
+        "serviceLogs": _logs_of_container,
+        "services": lambda _, row: [("service", row.service)] if row.service is not None else [],
+        "volumes": _derived("volume"),
+    },
+    "host": {
+        "account": lambda _, row: [("project", row.project)],
+        "hostLabels": lambda world, row: _of("label", labels.numbers(world, row.project, row.labels)),
+        "instances": lambda world, row: _of("container", (c.id for c in world.on_host(row.id))),
+        "ipAddresses": _derived("ipAddress"),
+        "storagePools": _derived("storagePool"),
+    },
+    "ipAddress": {"hosts": _itself_as_host},
+    "label": {
+        "hosts": lambda world, row: _of("host", labels.hosts_with(world, row)),
+        "instances": lambda world, row: _of("container", labels.containers_with(world, row)),
+    },
+    "physicalHost": {"hosts": _itself_as_host},
+    "processInstance": {"processExecutions": lambda _, row: _of("processExecution", row.executions)},
+    "project": {
+        "hosts": lambda world, row: _living("host", world.hosts.values(), row),
+        "services": lambda world, row: _living("service", world.services.values(), row),
+        "stacks": lambda world, row: _living("stack", world.stacks.values(), row),
+    },
+    "service": {
+        "account": lambda _, row: [("project", row.project)],
+        "consumedbyservices": _consumers,
+        "consumedservices": lambda _, row: _of("service", row.links.values()),
+        "instances": lambda _, row: _of("container", row.containers),
+        "serviceExposeMaps": lambda _, row: _of("serviceExposeMap", row.containers),
+        "serviceLogs": _logs_of_service,
+        "stack": lambda _, row: [("stack", row.stack)],
+    },
+    "stack": {
+        "account": lambda _, row: [("project", row.project)],
+        "services": lambda world, row: _of(
+            "service", (s.id for s in stack_processes.services_of(world, row))
+        ),
+        "volumeTemplates": lambda world, row: _of(
+            "volumeTemplate", (template.id for template in volume_templates.of_stack(world, row.id))
+        ),
+    },
+    "storagePool": {
+        "hosts": _itself_as_host,
+        "volumes": lambda world, row: _of("volume", (c.id for c in world.on_host(row.id))),
+    },
+    "volume": {"storagePools": _pool_below},
+}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import containers, launch_configs, name_service, ports
+from . import containers, labels, launch_configs, name_service, ports
 from .model import PRIMARY, Container, Service, Unit
 from .world import World
 
@@ -78,6 +78,7 @@ def make_standalone(world: World, project: int, fields: dict[str, Any]) -> Conta
 
 def _enter(world: World, container: Container) -> None:
     world.containers[container.id] = container
+    labels.note(world, container.project, container.labels)
     containers.begin(world, container)
     world.touch("container", container.id)
 

@@ -308,6 +308,18 @@ class VolumeTemplate:
     fields: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Label:
+    """A key and value that containers or hosts of a project bear, or have borne (`labels`)."""
+
+    id: int
+    uuid: str
+    created: float
+    project: int
+    key: str
+    value: str
+
+
 LOST = frozenset({"reconnecting", "disconnecting", "disconnected"})
 """What is said of an agent that does not answer any more."""
 
@@ -320,6 +332,7 @@ Row = (
     | ServiceLog
     | PullTask
     | VolumeTemplate
+    | Label
     | ProcessInstance
     | ProcessExecution
 )

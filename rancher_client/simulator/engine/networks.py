@@ -7,18 +7,40 @@ installation, the managed network that containers join by default
 
 from __future__ import annotations
 
-from .model import PRIMARY, Container
+from typing import Any
+
+from .model import PRIMARY, Container, Project
 from .world import World
 
 MANAGED = "managed"
-_DOCKERS_OWN = ("host", "none", "bridge", "container")
+_NAMES = {
+    "host": "Docker Host Network Mode",
+    "none": "Docker None Network Mode",
+    "container": "Docker Container Network Mode",
+    "bridge": "Docker Bridge Network Mode",
+}
+"""Docker's own, in the order in which a project gets them (NetworkServiceImpl, AccountCreate)."""
 _SYNONYMS = {"default": "bridge"}
 _MODE_LABEL = "io.rancher.cni.network"
 
 
 def found_in(world: World) -> dict[str, int]:
     """The networks of a new project: numbers by mode."""
-    return {mode: world.next_id("network") for mode in (MANAGED, *_DOCKERS_OWN)}
+    return {mode: world.next_id("network") for mode in (*_NAMES, MANAGED)}
+
+
+def fields(mode: str) -> dict[str, Any]:
+    """What the row of a network shows. Of the managed one the driver is not known here."""
+    if mode in _NAMES:
+        return {"kind": f"docker{mode.capitalize()}", "name": _NAMES[mode], "hostPorts": False}
+    return {
+        "kind": "network",
+        "hostPorts": False,
+        "defaultPolicyAction": "allow",
+        "dns": ["169.254.169.250"],
+        "dnsSearch": ["rancher.internal"],
+        "subnets": [{"networkAddress": "10.42.0.0/16", "cidrSize": 24}],
+    }
 
 
 def join(world: World, container: Container) -> None:
@@ -33,9 +55,14 @@ def join(world: World, container: Container) -> None:
 def recognise(world: World, container: Container, network: int | None) -> None:
     """The network that another server shows a container in is the one that its project has for this mode."""
     if network is not None:
-        world.projects[container.project].networks[_mode_of(container)] = network
-        world.last_ids["network"] = max(world.last_ids["network"], network)
+        know(world, world.projects[container.project], _mode_of(container), network)
     join(world, container)
+
+
+def know(world: World, project: Project, mode: str, network: int) -> None:
+    """The project's network of a mode has this number, as another server shows it."""
+    project.networks[mode] = network
+    world.last_ids["network"] = max(world.last_ids["network"], network)
 
 
 def is_managed(world: World, container: Container) -> bool:

@@ -13,6 +13,7 @@ from .images import Images
 from .model import (
     Container,
     Host,
+    Label,
     Project,
     PullTask,
     Run,
@@ -59,7 +60,7 @@ def save(world: World) -> dict[str, Any]:
         "rows": _copied(
             {
                 kind: list(map(_plain, world.table(kind).values()))
-                for kind in (*_ROWS, "stack", "service", "processInstance")
+                for kind in (*_ROWS, "label", "stack", "service", "processInstance")
             }
         ),
     }
@@ -84,6 +85,8 @@ def load(saved: Mapping[str, Any]) -> World:
             table[row["id"]] = row_type(**row)
     for host, number in saved["placed"]:
         world.put_on(world.containers[number], host)
+    for row in saved["rows"].get("label", ()):
+        world.add_label(Label(**row))
     for row in saved["rows"]["service"]:
         units = [Unit(**unit) for unit in row["units"]]
         run = Run(**row["run"]) if row["run"] is not None else None

@@ -5,8 +5,20 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from . import containers, hosts, ports, process_views, runs
-from .model import Container, Host, Project, PullTask, Ref, Row, Service, ServiceLog, Stack, VolumeTemplate
+from . import containers, hosts, networks, ports, process_views, runs
+from .model import (
+    Container,
+    Host,
+    Label,
+    Project,
+    PullTask,
+    Ref,
+    Row,
+    Service,
+    ServiceLog,
+    Stack,
+    VolumeTemplate,
+)
 from .process_model import ProcessExecution, ProcessInstance
 from .state_machines import MACHINES
 from .world import World
@@ -30,6 +42,8 @@ def of(world: World, kind: str, row: Row) -> View:
         return _pull_task(row)
     if isinstance(row, VolumeTemplate):
         return _volume_template(row)
+    if isinstance(row, Label):
+        return _label(row)
     if isinstance(row, ProcessInstance):
         return process_views.of_instance(world, row)
     if isinstance(row, ProcessExecution):
@@ -184,9 +198,8 @@ def _host(world: World, host: Host) -> View:
     own = world.on_host(host.id)
     return {
         **copy.deepcopy(host.fields),
-        "kind": "host",
         "name": host.fields.get("name"),
-        "hostname": host.hostname,
+        **hosts.told(world, host),
         "state": hosts.shown_state(host),
         "agentState": _shown_agent_state(host),
         "agentIpAddress": host.address,
@@ -196,7 +209,6 @@ def _host(world: World, host: Host) -> View:
         "created": host.created,
         "removed": host.removed,
         "labels": dict(host.labels),
-        "info": _host_info(host),
         "instanceIds": [Ref("container", c.id) for c in own] or None,
         "publicEndpoints": _endpoints(world, own) or None,
         **_moving("host", host.state),
@@ -208,20 +220,6 @@ def _shown_agent_state(host: Host) -> str | None:
     return host.agent_state if host.tells_agent_state or host.agent_state != "active" else None
 
 
-def _host_info(host: Host) -> View:
-    """Figures of an ordinary machine; nothing in the engine depends on them."""
-    return {
-        "cpuInfo": {"count": 4, "modelName": "Intel(R) Xeon(R)", "mhz": 2400.0, "loadAvg": [0.1, 0.2, 0.2]},
-        "memoryInfo": {"memTotal": 7983.1, "memFree": 201.5, "memAvailable": 5100.2},
-        "diskInfo": {"mountPoints": {"/dev/sda1": {"total": 40188.1, "used": 11200.3, "free": 28900.0}}},
-        "osInfo": {
-            "operatingSystem": "Ubuntu 16.04.2 LTS",
-            "kernelVersion": "4.4.0",
-            "dockerVersion": "Docker version 17.03.1-ce, build c6d412e",
-        },
-    }
-
-
 def _project(project: Project) -> View:
     return {
         **copy.deepcopy(project.fields),
@@ -231,6 +229,8 @@ def _project(project: Project) -> View:
         "created": project.created,
         "removed": project.removed,
         "healthState": project.health,
+        "defaultNetworkId": Ref("network", project.networks[networks.MANAGED]),
+        "servicesPortRange": {"startPort": ports.RANDOM_PORTS.start, "endPort": ports.RANDOM_PORTS.stop - 1},
         **_moving("project", project.state),
     }
 
@@ -263,6 +263,22 @@ def _volume_template(template: VolumeTemplate) -> View:
         "created": template.created,
         "removed": template.removed,
         **_moving("volumeTemplate", template.state),
+    }
+
+
+def _label(label: Label) -> View:
+    return {
+        "kind": "label",
+        "accountId": Ref("project", label.project),
+        "state": "created",
+        "created": label.created,
+        "removed": None,
+        "uuid": label.uuid,
+        "key": label.key,
+        "value": label.value,
+        "transitioning": "no",
+        "transitioningMessage": None,
+        "transitioningProgress": None,
     }
 
 

@@ -12,6 +12,7 @@ from .images import Images
 from .model import (
     Container,
     Host,
+    Label,
     Project,
     PullTask,
     Row,
@@ -32,6 +33,7 @@ KINDS = (
     "serviceLog",
     "pullTask",
     "volumeTemplate",
+    "label",
     "processInstance",
     "processExecution",
 )
@@ -60,6 +62,9 @@ class World:
         self.logs: dict[int, ServiceLog] = {}
         self.pull_tasks: dict[int, PullTask] = {}
         self.volume_templates: dict[int, VolumeTemplate] = {}
+        self.labels: dict[int, Label] = {}
+        self.label_numbers: dict[tuple[int, str, str], int] = {}
+        """The numbers of labels by project, key and value."""
         self.processes = Processes()
         self._on_host: dict[int, dict[int, None]] = {}
         self.last_ids: dict[str, int] = {"project": 4}
@@ -78,6 +83,7 @@ class World:
             "serviceLog": self.logs,
             "pullTask": self.pull_tasks,
             "volumeTemplate": self.volume_templates,
+            "label": self.labels,
             "processInstance": self.processes.instances,
             "processExecution": self.processes.executions,
         }
@@ -96,6 +102,11 @@ class World:
     def new_uuid(self) -> str:
         """A uuid from the seed."""
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def add_label(self, label: Label) -> None:
+        """A label, found by what it says from now on."""
+        self.labels[label.id] = label
+        self.label_numbers[(label.project, label.key, label.value)] = label.id
 
     def containers_of(self, service: Service) -> list[Container]:
         """The service's containers that are not removed, in order of creation."""

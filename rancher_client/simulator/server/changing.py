@@ -96,10 +96,9 @@ class Writer:
             fields |= {"kind": schema.id, "owner": self._owner(account, seen)}
         if table.kind == "registry" and seen.access.project is None:
             raise errors.plain(405)
-        members = fields.pop("members", None) if table.kind == "project" else None
         number = self._tables.keeper(table.kind).create(table.kind, fields, project=seen.access.project)
         if table.kind == "project":
-            self._make_members(number, members, seen)
+            self._make_members(number, fields.get("members"), seen)
         ref = Ref(table.kind, number)
         done = Done("create", schema.id, ref, fields)
         return Answer(201, self._shown(ref, request, seen, reloaded=True), done=done)

@@ -26,7 +26,7 @@ from .schemas import Role
 TOKEN_LIFE = 16 * 3600
 """Seconds a login is good for (1.3)."""
 
-_FIRST_ACCOUNT = 900_001
+FIRST_ACCOUNT = 900_001
 """Accounts and projects share letters and table; the engine counts the projects from below."""
 
 _TOKEN_STAMP_MILLIS = 3_600_000 * 24 * 366
@@ -65,7 +65,7 @@ class Directory:
         self, name: str, kind: AccountKind, *, login: str | None = None, password: str | None = None
     ) -> int:
         """A new active account; returns its number."""
-        number = max(self.accounts, default=_FIRST_ACCOUNT - 1) + 1
+        number = max(self.accounts, default=FIRST_ACCOUNT - 1) + 1
         secret = self._hash(password) if password is not None else None
         self.accounts[number] = Account(
             **self._fresh(number, name), kind=str(kind), login=login, password=secret
@@ -251,19 +251,6 @@ class Directory:
                     row.state, row.removed = "removed", self.clock()
         for account, role in wanted.items():
             self.add_member(project, account, role)
-
-    def members_shown(self, project: int) -> list[dict[str, Any]] | None:
-        """The field `members` of a project; null when it has none."""
-        rows = (m for m in self.members.values() if m.project == project and m.removed is None)
-        shown = [
-            {
-                "externalId": format_id(Ref("account", m.account)),
-                "externalIdType": "rancher_id",
-                "role": m.role,
-            }
-            for m in rows
-        ]
-        return shown or None
 
     def identities_of(self, project: int) -> list[dict[str, Any]]:
         """The people who are members of a project, with their role."""

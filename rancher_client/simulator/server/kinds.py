@@ -48,6 +48,10 @@ _TABLES = {
     "environment": Table("stack"),
     "host": Table("host"),
     "instance": Table("container"),
+    "ipAddress": Table("ipAddress"),
+    "label": Table("label"),
+    "network": Table("network"),
+    "physicalHost": Table("physicalHost"),
     "port": Table("port"),
     "processExecution": Table("processExecution"),
     "processInstance": Table("processInstance"),
@@ -60,6 +64,8 @@ _TABLES = {
     "serviceExposeMap": Table("serviceExposeMap"),
     "serviceLog": Table("serviceLog"),
     "stack": Table("stack"),
+    "storagePool": Table("storagePool"),
+    "volume": Table("volume"),
     "volumeTemplate": Table("volumeTemplate"),
 } | {name: Table("service", name) for name in SERVICE_TYPES - {"service"}}
 

@@ -244,12 +244,10 @@ class Lister:
         *,
         plain: bool = False,
     ) -> dict[str, Any]:
-        """A row found as one of a type. A project among the accounts is one: few links, no capability."""
-        as_account = type_id == "account"
-        shown = self._reader.shown(ref, view, request, seen, reloaded=as_account, included=not plain)
-        if ref.kind == "project" and as_account:
-            shown["links"] = rendering.own_links(shown["links"], seen.schemas.get("account"))
-        return shown
+        """A row found as one of a type."""
+        return self._reader.shown(
+            ref, view, request, seen, included=not plain, as_account=type_id == "account"
+        )
 
     def _shown_type(self, schema: Schema, seen: Perspective) -> str:
         """Every list that a v1 request for services or environments leads to says `environment` [run].

@@ -10,7 +10,7 @@ from rancher_client.simulator.engine import Ref
 from . import collections, errors, rendering
 from .access import Perspective
 from .answers import Answer
-from .directory import Directory
+from .directory import FIRST_ACCOUNT, Directory
 from .host_access import HostAccess
 from .ids import number_of
 from .kinds import table_of, type_of
@@ -40,7 +40,8 @@ class Reader:
 
     def resource(self, ref: Ref, request: Request, seen: Perspective) -> Answer:
         """One row, also a removed one."""
-        return Answer(200, self.shown(ref, self.found(ref, request, seen), request, seen))
+        view = self.found(ref, request, seen)
+        return Answer(200, self.shown(ref, view, request, seen, as_account=seen.asked_for == "account"))
 
     def found(self, ref: Ref, request: Request, seen: Perspective) -> dict[str, Any]:
         """The fields of a row that a GET names, for itself or for what lies below it. Raises Refused 404.
@@ -68,20 +69,25 @@ class Reader:
         *,
         reloaded: bool = False,
         included: bool = True,
+        as_account: bool = False,
     ) -> dict[str, Any]:
         """A row as the request wants to see it: with its first `include`, actions under their name.
 
         `reloaded`: the row was read anew after the call had changed it; see `offered`. Without `included`
-        the request's `include` does not count.
+        the request's `include` does not count. `as_account`: a project read as the account that it is has few
+        links and no capability.
         """
-        return self.rendered(
+        shown = self.rendered(
             ref,
             view,
             seen,
             include=request.parameter("include") if included else None,
             action_links=request.headers.get("x-api-action-links", "").lower() == "true",
-            reloaded=reloaded,
+            reloaded=reloaded or as_account,
         )
+        if as_account and ref.kind == "project":
+            shown["links"] = rendering.own_links(shown["links"], seen.schemas.get("account"))
+        return shown
 
     def rendered(
         self,
@@ -96,8 +102,6 @@ class Reader:
         """A row as a resource. An unknown `include` is ignored."""
         if ref.kind == "credential":
             view = with_registration(view, seen.prefix, self._directory.settings)
-        if ref.kind == "project":
-            view = {**view, "members": self._directory.members_shown(ref.number)}
         if ref.kind == "host":
             view = {**view, "links": self._host_access.links_of(ref)}
         schema = self._schema_of(ref, view, seen)
@@ -185,8 +189,12 @@ class Reader:
 
 
 def ref_of(schema: Schema, word: str) -> Ref:
-    """The row a path names. Raises Refused 404 for an unreadable id or a type that nothing keeps."""
+    """The row a path names. Raises Refused 404 for an unreadable id or a type that nothing keeps.
+
+    Accounts and projects share letters and table; the smaller numbers are those of projects.
+    """
     table, number = table_of(schema.id), number_of(word)
     if table is None or number is None:
         raise errors.plain(404)
-    return Ref(table.kind, number)
+    is_project = table.kind == "account" and number < FIRST_ACCOUNT
+    return Ref("project" if is_project else table.kind, number)

@@ -16,7 +16,8 @@
 ```
 
 Every part may be left out; `compose_executor` is `running`, `away` or `unregistered`; `hosts` is a number or
-a list of bodies; `members` names logins; services are bodies of `POST /services` without `stackId`.
+a list of bodies; `members` names logins, without them the administrator owns the project; services are bodies
+of `POST /services` without `stackId`.
 """
 
 from __future__ import annotations
@@ -120,6 +121,8 @@ def _plant_project(simulator: Simulator, project: Mapping[str, Any]) -> None:
     accounts = {account.login: account.id for account in directory.accounts.values()}
     for login, role in project.get("members", {}).items():
         directory.add_member(number, accounts[login], Role(role))
+    if not project.get("members"):
+        directory.add_member(number, directory.admin().id, Role.OWNER)
     if project.get("stacks"):
         _plant_stacks(simulator, number, project["stacks"])
 

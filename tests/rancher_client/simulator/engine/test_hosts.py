@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rancher_client.simulator.engine import Refused
+from rancher_client.simulator.engine import Refused, Site
 
 from .lab import OLD, Lab
 
@@ -41,7 +41,8 @@ def hosts_of(lab: Lab, service: int) -> list[int]:
 # Coming and changing.
 
 
-def test_a_new_host_says_who_it_is_or_is_given_a_name_and_an_address(lab: Lab) -> None:
+def test_a_new_host_says_who_it_is_or_is_given_a_name_and_an_address() -> None:
+    lab = Lab(site=Site())
     fields = {"hostname": "web7", "agentIpAddress": "192.168.1.7", "labels": {"zone": "a"}, "name": "first"}
     own = view(lab, lab.engine.create("host", fields, project=lab.project))
     given = view(lab, lab.hosts[1])
@@ -49,6 +50,18 @@ def test_a_new_host_says_who_it_is_or_is_given_a_name_and_an_address(lab: Lab) -
     assert {field: own[field] for field in fields} == fields
     assert (given["hostname"], given["agentIpAddress"], given["labels"]) == ("node2", "10.0.0.3", {})
     assert given["name"] is None
+    assert (given["kind"], given["info"]["cpuInfo"]["count"]) == ("docker", 4)
+
+
+def test_a_simulated_host_tells_only_how_much_it_takes(lab: Lab) -> None:
+    host = view(lab, lab.hosts[0])
+
+    assert (host["kind"], host["hostname"], host["info"], host["computeTotal"]) == (
+        "sim",
+        None,
+        None,
+        1_000_000,
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,7 +73,6 @@ def test_a_new_host_says_who_it_is_or_is_given_a_name_and_an_address(lab: Lab) -
         ({"milliCpu": 4000}, "updating-active"),
         ({"localStorageMb": 5}, "updating-active"),
         ({"name": "first", "description": "in the cellar"}, "active"),
-        ({"hostname": "other"}, "active"),
     ],
 )
 def test_a_change_of_labels_or_of_what_it_has_to_give_passes_updating_active(
@@ -73,8 +85,15 @@ def test_a_change_of_labels_or_of_what_it_has_to_give_passes_updating_active(
     lab.wait(1)
 
     assert state(lab, host) == "active"
-    expected = {"hostname": "node1"} if "hostname" in fields else fields
-    assert {field: view(lab, host)[field] for field in fields} == expected
+    assert {field: view(lab, host)[field] for field in fields} == fields
+
+
+def test_nobody_changes_what_a_host_tells_of_itself() -> None:
+    lab = Lab(site=Site())
+
+    lab.engine.update("host", lab.hosts[0], {"hostname": "other"})
+
+    assert (state(lab, lab.hosts[0]), view(lab, lab.hosts[0])["hostname"]) == ("active", "node1")
 
 
 def test_an_inactive_host_changes_by_a_state_of_its_own(lab: Lab) -> None:

@@ -1,0 +1,237 @@
+"""Rows that follow from others, so that nothing keeps them: one table says of each kind how.
+
+Networks of a project, the machine, pool and address of a host, the volume, address and ports of a container
+and its pairing with its service. Their numbers follow from those that they belong to. They are read only: no
+process moves them by itself.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import networks, ports
+from .model import Container, Host, Project, Ref
+from .world import World
+
+View = dict[str, Any]
+Owner = Container | Host | Project
+
+_PORTS_OF_ONE = 1000
+"""Numbers kept for the ports of one container."""
+
+_OFFERED = {
+    "ipAddress": {"active": frozenset({"associate", "deactivate", "update"})},
+    "network": {"active": frozenset({"deactivate", "update"})},
+    "physicalHost": {"active": frozenset({"remove", "update"})},
+    "port": {
+        "active": frozenset({"deactivate", "update"}),
+        "inactive": frozenset({"activate", "remove", "update"}),
+    },
+    "serviceExposeMap": {"active": frozenset({"remove"})},
+    "storagePool": {"active": frozenset({"deactivate", "update"})},
+    "volume": {
+        "active": frozenset({"deallocate", "update"}),
+        "detached": frozenset({"remove"}),
+    },
+}
+"""What the rows offer in their states [run]."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How the rows of a kind are found.
+
+    Attributes:
+        owners: the rows that they follow from, removed ones too.
+        of: those of one owner: their own fields by number.
+        owner: the owner that a number belongs to, if there is one.
+    """
+
+    owners: Callable[[World], Iterator[Owner]]
+    of: Callable[[World, Any], dict[int, View]]
+    owner: Callable[[World, int], Owner | None]
+
+
+def ids(world: World, kind: str, *, project: int | None = None) -> list[int]:
+    """The numbers of all rows of a kind whose owners are not removed, ascending."""
+    described = _KINDS[kind]
+    return sorted(
+        number
+        for owner in described.owners(world)
+        if owner.removed is None and project in (None, _project_of(owner))
+        for number in described.of(world, owner)
+    )
+
+
+def view(world: World, kind: str, number: int) -> View | None:
+    """The row's fields by their REST names, None when there is no such row."""
+    described = _KINDS[kind]
+    owner = described.owner(world, number)
+    own = None if owner is None else described.of(world, owner).get(number)
+    if owner is None or own is None:
+        return None
+    gone = owner.removed is not None
+    return {
+        "kind": kind,
+        "name": None,
+        "description": None,
+        "accountId": Ref("project", _project_of(owner)),
+        "created": owner.created,
+        "removed": owner.removed,
+        "uuid": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{kind} {owner.uuid} {number}")),
+        "transitioning": "no",
+        "transitioningMessage": None,
+        "transitioningProgress": None,
+        **own,
+        "state": "removed" if gone else own.get("state", "active"),
+    }
+
+
+def offered(world: World, kind: str, number: int) -> frozenset[str]:
+    """The actions of a row in its state."""
+    shown = view(world, kind, number)
+    return _OFFERED[kind].get(str(shown["state"]), frozenset()) if shown is not None else frozenset()
+
+
+def of_owner(world: World, kind: str, owner: Owner) -> list[tuple[str, int]]:
+    """The rows of a kind that follow from one other row."""
+    return [(kind, number) for number in _KINDS[kind].of(world, owner)]
+
+
+def owner_of(world: World, kind: str, number: int) -> Owner | None:
+    """The row that another one follows from."""
+    return _KINDS[kind].owner(world, number)
+
+
+def address_of_host(host: int) -> int:
+    """The number of the row of a host's address; those of containers are the odd ones."""
+    return 2 * host
+
+
+def address_of_container(container: int) -> int:
+    """The number of the row of a container's address."""
+    return 2 * container + 1
+
+
+def _project_of(owner: Owner) -> int:
+    return owner.id if isinstance(owner, Project) else owner.project
+
+
+def _containers(world: World) -> Iterator[Owner]:
+    yield from world.containers.values()
+
+
+def _hosts(world: World) -> Iterator[Owner]:
+    yield from world.hosts.values()
+
+
+def _networks(world: World, project: Project) -> dict[int, View]:
+    return {number: networks.fields(mode) for mode, number in project.networks.items()}
+
+
+def _network_owner(world: World, number: int) -> Owner | None:
+    return next((p for p in world.projects.values() if number in p.networks.values()), None)
+
+
+def _physical_hosts(world: World, host: Host) -> dict[int, View]:
+    return {host.id: {"externalId": "", "driver": None}}
+
+
+def _storage_pools(world: World, host: Host) -> dict[int, View]:
+    on_it = [Ref("volume", container.id) for container in world.on_host(host.id)]
+    kind = "docker" if world.site.docker_hosts else "sim"
+    return {host.id: {"kind": kind, "hostIds": [Ref("host", host.id)], "volumeIds": on_it or None}}
+
+
+def _addresses(world: World, owner: Host | Container) -> dict[int, View]:
+    if isinstance(owner, Host):
+        return {address_of_host(owner.id): {"address": owner.address, "networkId": None}}
+    if owner.address is None:
+        return {}
+    network = Ref("network", owner.network) if owner.network is not None else None
+    number = address_of_container(owner.id)
+    return {number: {"name": owner.address, "address": owner.address, "networkId": network}}
+
+
+def _address_owner(world: World, number: int) -> Owner | None:
+    half = number // 2
+    return world.containers.get(half) if number % 2 else world.hosts.get(half)
+
+
+def _hosts_and_containers(world: World) -> Iterator[Owner]:
+    yield from world.hosts.values()
+    yield from world.containers.values()
+
+
+def _volumes(world: World, container: Container) -> dict[int, View]:
+    """The volume of its own root, whose image has the same number."""
+    running = container.state in ("running", "updating-running", "restarting", "stopping")
+    own = Ref("container", container.id)
+    return {
+        container.id: {
+            "state": "active" if running else "detached",
+            "instanceId": own,
+            "imageId": Ref("image", container.id),
+            "isHostPath": False,
+        }
+    }
+
+
+def _expose_maps(world: World, container: Container) -> dict[int, View]:
+    if container.service is None:
+        return {}
+    return {
+        container.id: {
+            "instanceId": Ref("container", container.id),
+            "serviceId": Ref("service", container.service),
+            "managed": container.managed,
+            "ipAddress": None,
+        }
+    }
+
+
+def _ports(world: World, container: Container) -> dict[int, View]:
+    """What it publishes; a port rests while its container does."""
+    on_host, inside = container.host, container.address
+    shared = {
+        "state": "active" if container.state == "running" else "inactive",
+        "kind": "userPort",
+        "instanceId": Ref("container", container.id),
+        "publicIpAddressId": Ref("ipAddress", address_of_host(on_host)) if on_host is not None else None,
+        "privateIpAddressId": Ref("ipAddress", address_of_container(container.id)) if inside else None,
+    }
+    return {
+        container.id * _PORTS_OF_ONE + index: {
+            **shared,
+            "bindAddress": port.address or None,
+            "publicPort": port.public,
+            "privatePort": port.private,
+            "protocol": port.protocol,
+        }
+        for index, port in enumerate(ports.parse_all(container.ports))
+    }
+
+
+def _container_owner(world: World, number: int) -> Owner | None:
+    return world.containers.get(number)
+
+
+def _host_owner(world: World, number: int) -> Owner | None:
+    return world.hosts.get(number)
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "ipAddress": _Kind(_hosts_and_containers, _addresses, _address_owner),
+    "network": _Kind(lambda world: iter(world.projects.values()), _networks, _network_owner),
+    "physicalHost": _Kind(_hosts, _physical_hosts, _host_owner),
+    "port": _Kind(_containers, _ports, lambda world, number: world.containers.get(number // _PORTS_OF_ONE)),
+    "serviceExposeMap": _Kind(_containers, _expose_maps, _container_owner),
+    "storagePool": _Kind(_hosts, _storage_pools, _host_owner),
+    "volume": _Kind(_containers, _volumes, _container_owner),
+}
+
+KINDS = frozenset(_KINDS)
+"""The kinds of rows that follow from others."""

@@ -1,0 +1,158 @@
+"""Rows that follow from containers, hosts and projects (rancher-1.6-api.md 1.6, 6.1, 7.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rancher_client.simulator.engine import Engine, Ref, Refused
+
+from .lab import OLD, Lab
+
+
+def rows(lab: Lab, kind: str, *, project: int | None = None) -> dict[int, dict[str, Any]]:
+    numbers = lab.engine.ids(kind, project=project or lab.project)
+    return {number: view(lab, kind, number) for number in numbers}
+
+
+def view(lab: Lab, kind: str, number: int) -> dict[str, Any]:
+    found = lab.engine.view(kind, number)
+    assert found is not None
+    return found
+
+
+def behind(lab: Lab, kind: str, number: int, link: str) -> list[int]:
+    return [found for _, found in lab.engine.related(kind, number, link)]
+
+
+def test_every_key_and_value_of_a_project_is_one_label_whoever_bears_it(lab: Lab) -> None:
+    service = lab.service(scale=2, labels={"tier": "front"})
+    lab.engine.update("host", lab.hosts[0], {"labels": {"tier": "front"}})
+
+    tier = [number for number, row in rows(lab, "label").items() if row["key"] == "tier"]
+
+    assert len(tier) == 1
+    assert behind(lab, "label", tier[0], "instances") == [c["id"] for c in lab.containers(service)]
+    assert behind(lab, "label", tier[0], "hosts") == [lab.hosts[0]]
+    assert tier[0] in behind(lab, "host", lab.hosts[0], "hostLabels")
+
+
+def test_a_container_leads_to_a_label_for_each_of_its_own(lab: Lab) -> None:
+    container = lab.containers(lab.service(labels={"a": "b"}))[0]
+
+    found = [view(lab, "label", n) for n in behind(lab, "container", container["id"], "instanceLabels")]
+
+    assert {row["key"]: row["value"] for row in found} == container["labels"]
+    assert {row["state"] for row in found} == {"created"}
+
+
+def test_labels_outlive_those_that_bore_them_and_keep_their_numbers_over_a_snapshot(lab: Lab) -> None:
+    service = lab.service(labels={"a": "b"})
+    before = rows(lab, "label")
+    lab.engine.delete("service", service)
+    lab.wait(30)
+
+    lab.engine = Engine.restore(lab.engine.snapshot())
+
+    assert rows(lab, "label") == before
+    again = lab.service("again", labels={"a": "b"})
+    container = lab.containers(again)[0]["id"]
+    number = next(n for n, row in before.items() if row["key"] == "a")
+    assert number in behind(lab, "container", container, "instanceLabels")
+
+
+def test_a_project_has_dockers_networks_and_a_managed_one_that_is_its_default(lab: Lab) -> None:
+    networks = rows(lab, "network")
+    project = view(lab, "project", lab.project)
+
+    assert [row["kind"] for row in networks.values()] == [
+        "dockerHost",
+        "dockerNone",
+        "dockerContainer",
+        "dockerBridge",
+        "network",
+    ]
+    assert project["defaultNetworkId"] == Ref("network", max(networks))
+    assert project["servicesPortRange"] == {"startPort": 49153, "endPort": 65535}
+
+
+def test_a_host_has_a_machine_a_pool_and_an_address(lab: Lab) -> None:
+    host = lab.hosts[0]
+    shown = view(lab, "host", host)
+
+    [pool] = behind(lab, "host", host, "storagePools")
+    [address] = behind(lab, "host", host, "ipAddresses")
+
+    assert shown["physicalHostId"].number in rows(lab, "physicalHost")
+    assert view(lab, "storagePool", pool)["hostIds"] == [Ref("host", host)]
+    assert view(lab, "ipAddress", address)["address"] == shown["agentIpAddress"]
+    assert behind(lab, "ipAddress", address, "hosts") == [host]
+
+
+def test_a_container_has_a_volume_of_its_own_that_is_let_go_while_it_does_not_run(lab: Lab) -> None:
+    container = lab.engine.create("container", {"imageUuid": OLD}, project=lab.project)
+    lab.wait(5)
+    [volume] = behind(lab, "container", container, "volumes")
+
+    assert view(lab, "volume", volume)["state"] == "active"
+    assert behind(lab, "volume", volume, "storagePools") == [lab.container(container)["hostId"].number]
+    lab.engine.act("container", container, "stop", {})
+    lab.wait(1)
+
+    assert lab.container(container)["state"] == "stopped"
+    assert view(lab, "volume", volume)["state"] == "detached"
+    assert lab.engine.offered("volume", volume) == {"remove"}
+
+
+def test_a_published_port_stands_between_the_addresses_of_host_and_container(lab: Lab) -> None:
+    container = lab.containers(lab.service(ports=["8080:80/udp"], networkMode="managed"))[0]
+    [port] = behind(lab, "container", container["id"], "ports")
+    shown = view(lab, "port", port)
+    public = view(lab, "ipAddress", shown["publicIpAddressId"].number)
+    private = view(lab, "ipAddress", shown["privateIpAddressId"].number)
+
+    assert (shown["publicPort"], shown["privatePort"], shown["protocol"]) == (8080, 80, "udp")
+    assert public["address"] == view(lab, "host", container["hostId"].number)["agentIpAddress"]
+    assert private["address"] == container["primaryIpAddress"]
+
+
+def test_a_service_is_paired_with_each_of_its_containers(lab: Lab) -> None:
+    service = lab.service(scale=2)
+    pairs = [view(lab, "serviceExposeMap", n) for n in behind(lab, "service", service, "serviceExposeMaps")]
+
+    assert [pair["serviceId"] for pair in pairs] == [Ref("service", service)] * 2
+    assert [pair["instanceId"].number for pair in pairs] == [c["id"] for c in lab.containers(service)]
+    assert {pair["managed"] for pair in pairs} == {True}
+
+
+@pytest.mark.parametrize("kind", ["volume", "port", "serviceExposeMap"])
+def test_what_follows_from_a_removed_row_leaves_the_lists_and_can_still_be_read(lab: Lab, kind: str) -> None:
+    service = lab.service(ports=["8080:80"])
+    [number] = rows(lab, kind)
+    lab.engine.delete("service", service)
+    lab.wait(30)
+
+    assert rows(lab, kind) == {}
+    gone = view(lab, kind, number)
+    assert (gone["state"], gone["removed"] is not None) == ("removed", True)
+
+
+def test_rows_of_one_project_are_not_those_of_another(lab: Lab) -> None:
+    other = lab.engine.create("project", {"name": "other"}, project=None)
+    lab.service()
+
+    assert rows(lab, "volume", project=other) == {}
+    assert len(rows(lab, "network", project=other)) == 5
+    assert not rows(lab, "network", project=other).keys() & rows(lab, "network").keys()
+
+
+def test_nothing_changes_what_only_follows_from_other_rows(lab: Lab) -> None:
+    for change in (
+        lambda: lab.engine.update("network", 1, {"name": "x"}),
+        lambda: lab.engine.act("network", 1, "deactivate", {}),
+        lambda: lab.engine.delete("network", 1),
+    ):
+        with pytest.raises(Refused) as refused:
+            change()
+        assert refused.value.status == 405
