@@ -64,7 +64,7 @@ def make_standalone(world: World, project: int, fields: dict[str, Any]) -> Conta
         created=world.now,
         project=project,
         name=str(fields.get("name") or ""),
-        config={key: value for key, value in fields.items() if key != "name"},
+        config=dict(fields),
         version="0",
         labels=launch_configs.labels(fields),
         ports=ports.chosen(fields.get("ports"), taken=set(), random=world.random),
@@ -95,13 +95,12 @@ def _labels(
     full_name = f"{stack_name}/{service.name}"
     if config_name != PRIMARY:
         full_name += f"/{config_name}"
-    project = world.projects.get(service.project)
     asked = {} if unit.host is None else {"io.rancher.service.requested.host.id": str(unit.host)}
     return (
         launch_configs.labels(config)
         | asked
         | {
-            "io.rancher.environment.uuid": project.uuid if project else "",
+            "io.rancher.environment.uuid": world.projects[service.project].uuid,
             "io.rancher.project.name": stack_name,
             "io.rancher.project_service.name": full_name,
             "io.rancher.service.deployment.unit": unit.uuid,

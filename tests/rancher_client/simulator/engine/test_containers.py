@@ -63,6 +63,44 @@ def started_again_on_a_lost_host(lab: Lab, **config: Any) -> int:
 # Starting.
 
 
+def test_the_post_of_a_container_begins_its_creation_and_a_service_waits_a_moment(lab: Lab) -> None:
+    """cattle:…/api/resource/AbstractObjectResourceManager.java, createAndScheduleObject"""
+    assert state(lab, alone(lab, settle=0)) == "creating"
+
+    web = lab.service(settle=0)
+    while not lab.ids(web):
+        lab.wait(0.01)
+
+    assert state(lab, lab.ids(web)[0]) == "requested"
+
+
+def test_a_container_of_a_service_is_labelled_with_all_it_belongs_to(lab: Lab) -> None:
+    """6.1"""
+    web = lab.service(sidekicks=[{"name": "side", "imageUuid": OLD, "labels": {"own": "1"}}])
+    project = lab.engine.view("project", lab.project)
+    assert project is not None
+
+    primary, side = lab.containers(web)
+
+    common = {
+        "io.rancher.environment.uuid": project["uuid"],
+        "io.rancher.project.name": "shop",
+        "io.rancher.stack.name": "shop",
+        "io.rancher.service.deployment.unit": primary["deploymentUnitUuid"],
+    }
+    assert primary["labels"] == common | {
+        "io.rancher.project_service.name": "shop/web",
+        "io.rancher.stack_service.name": "shop/web",
+        "io.rancher.service.launch.config": "io.rancher.service.primary.launch.config",
+    }
+    assert side["labels"] == common | {
+        "own": "1",
+        "io.rancher.project_service.name": "shop/web/side",
+        "io.rancher.stack_service.name": "shop/web/side",
+        "io.rancher.service.launch.config": "side",
+    }
+
+
 @pytest.mark.parametrize(("start", "within"), [(None, (0.3, 0.5)), (5.0, (5.3, 5.5))])
 def test_a_start_takes_what_docker_needs_on_top_of_the_checkpoints(
     lab: Lab, start: float | None, within: tuple[float, float]
