@@ -35,7 +35,6 @@ _WITHIN = {
     "batch_healthy": (".wait",),
     "sleep": (".sleep",),
     "final_start": (".wait",),
-    "last_start": (".wait",),
 }
 """The events of the service log that are open in a phase, the innermost first."""
 

@@ -48,12 +48,12 @@ def schedule(
 ) -> None:
     """The same for a stack that is in the transitional state already.
 
-    `told` is what the record of the process keeps as its data, where that is not the body.
+    `told` is what the record of the process keeps as its data.
     """
     stack.failed, stack.message = False, None
     stack.queued, stack.queued_body = process, copy.deepcopy(dict(body or {}))
     data = {
-        **copy.deepcopy(dict(told or body or {})),
+        **copy.deepcopy(dict(told or {})),
         **({"system": True} if stack.fields.get("system") else {}),
     }
     process_instances.schedule(world, "stack", stack.id, stack.project, f"stack.{process}", data)
@@ -150,7 +150,6 @@ def _send(world: World, stack: Stack, run: StackRun) -> None:
         run.event = executor.send(world, stack, run.process, run.body)
         _plan(world, stack, world.now + world.timing.wait_timeout)
     else:
-        run.event = None
         _plan(world, stack, world.now + world.timing.stack_step)
 
 

@@ -102,7 +102,7 @@ def resume(world: World, stack: Stack) -> None:
     sent = {name: stack.fields.get(name) for name in _TEXTS}
     for name, process in STACK.processes.items():
         if process.transitional == stack.state:
-            stack_processes.schedule(world, stack, name, sent)
+            stack_processes.schedule(world, stack, name, sent, told=sent)
             return
 
 

@@ -320,15 +320,8 @@ def _final_start(world: World, service: Service, run: Run) -> Outcome:
 
 
 def _last_reconcile(world: World, service: Service, run: Run) -> Outcome:
+    """Nothing has changed since the reconcile before; the server looks all the same, and tells of it."""
     _apply_reconcile(world, service, run, "")
-    return Go("last_start")
-
-
-def _last_start(world: World, service: Service, run: Run) -> Outcome:
-    waiting = waits.for_running(world, service, run)
-    if waiting is not None:
-        return waiting
-    _tell_reconciled(world, service, run, "")
     return Done()
 
 
@@ -412,7 +405,6 @@ _WALK = {
     "final_reconcile": _final_reconcile,
     "final_start": _final_start,
     "last_reconcile": _last_reconcile,
-    "last_start": _last_start,
     "move_scale": _move_scale,
 }
 

@@ -189,3 +189,51 @@ def test_once_all_is_forgotten_nothing_is_left_to_forget(lab: Lab) -> None:
     lab.wait(2 * HOUR)
 
     assert lab.engine.ids("processInstance") == lab.engine.ids("processExecution") == []
+
+
+def number_of(lab: Lab, process: str, kind: str, row: int) -> int:
+    """The number of the newest process of that name."""
+    return max(
+        each
+        for each in lab.engine.ids("processInstance")
+        if (view := lab.engine.view("processInstance", each) or {})["resourceId"] == (kind, row)
+        and view["processName"] == process
+    )
+
+
+def test_a_replayed_process_of_a_stack_does_not_wait_for_its_next_try() -> None:
+    lab = Lab(site=Site(compose_executor="away"))
+    create = number_of(lab, "stack.create", "stack", lab.stack)
+    lab.wait(45)
+    assert ends(lab, "stack", lab.stack) == [("stack.create", "TIMEOUT", None)]
+    lab.engine.levers.compose_executor("running")
+
+    lab.engine.act("processInstance", create, "replay")
+    lab.wait(1)
+
+    assert ends(lab, "stack", lab.stack) == [("stack.create", "DONE", "SUCCESS")]
+
+
+@pytest.mark.parametrize("wait", [0.0, 1.0], ids=["before it begins", "while it runs"])
+def test_a_replay_does_not_disturb_a_process_that_waits_for_nothing(wait: float) -> None:
+    lab = Lab(site=Site(compose_executor="away"))
+    stack = lab.engine.create("stack", {"name": "other"}, project=lab.project)
+    lab.wait(wait)
+
+    lab.engine.act("processInstance", number_of(lab, "stack.create", "stack", stack), "replay")
+    lab.wait(5)
+
+    [(_, reason, _)] = ends(lab, "stack", stack)
+    assert reason is None
+
+
+def test_the_tries_of_a_stack_come_ever_less_often() -> None:
+    """45 s of waiting, and a pause that grows to two minutes (13.3)."""
+    lab = Lab(site=Site(compose_executor="away"))
+    lab.wait(HOUR)
+    within_one = processes(lab, "stack", lab.stack)[0]["executionCount"]
+    lab.wait(HOUR)
+
+    within_two = processes(lab, "stack", lab.stack)[0]["executionCount"]
+    assert within_two - within_one < within_one
+    assert 18 <= within_two - within_one <= 26

@@ -137,6 +137,47 @@ def test_a_rollback_waits_for_no_health(lab: Lab, start_first: bool) -> None:
     assert without_infos(lab, web, before) == ["service.rollback", *batch, "service.rollback.sleep", *batch]
 
 
+def test_a_reconcile_before_the_first_batch_tells_what_it_has_come_to(lab: Lab) -> None:
+    """An inactive service is started with what it had before it is upgraded (5.3)."""
+    web = lab.service(scale=1)
+    lab.act(web, "deactivate")
+    lab.until(web, "inactive")
+    lab.wait(2)
+    before = len(told(lab, web))
+
+    lab.upgrade(web)
+    lab.until(web, "upgraded")
+
+    counts = "Requested: 1, Created: 1, Unhealthy: 0, Bad: 0, Incomplete: 0"
+    assert told(lab, web)[before : before + 6] == [
+        ("service.upgrade", "Upgrading service"),
+        ("service.upgrade.info", counts),
+        ("service.upgrade.wait", "Waiting for instances to start"),
+        ("service.instance.start", "Starting stopped instance"),
+        ("service.upgrade.info", f"Service reconciled: {counts}"),
+        ("service.upgrade.wait", "Waiting for all instances to be healthy"),
+    ]
+
+
+def test_so_does_the_one_after_the_last_batch(lab: Lab) -> None:
+    web = lab.service(scale=2, settle=60, healthCheck=CHECK)
+    lab.engine.levers.image(NEW, healthy_after=20.0)
+    lab.upgrade(web, upgrade_body(batch=2, healthCheck=CHECK))
+    lab.wait(10)
+    [_, gone] = [view["id"] for view in lab.containers(web, state="running") if view["version"] != "0"]
+    lab.engine.delete("container", gone)
+
+    lab.until(web, "upgraded")
+
+    counts = "Requested: 2, Created: 2, Unhealthy: 0, Bad: 0, Incomplete"
+    assert told(lab, web)[-4:] == [
+        ("service.upgrade.info", f"{counts}: 1"),
+        ("service.upgrade.wait", "Waiting for instances to start"),
+        ("service.instance.create", "Creating extra service instance"),
+        ("service.upgrade.info", f"Service reconciled: {counts}: 0"),
+    ]
+
+
 def test_what_an_active_service_lacks_is_noticed_and_then_made(lab: Lab) -> None:
     web = lab.service(scale=2)
     before = len(told(lab, web))

@@ -153,6 +153,16 @@ def test_what_was_wrong_with_a_stack_is_not_said_of_its_removal(lab: StackLab) -
     lab.engine.delete("stack", broken)
 
     assert lab.stack_state(broken) == ("removing", "yes", "In Progress")
+    lab.until_stack(broken, "removed", within=2)
+
+
+def test_a_removal_that_was_asked_for_first_follows_a_refused_text(lab: StackLab) -> None:
+    broken = create(lab, "broken", dockerCompose="a: [")
+    lab.wait(0.05)
+
+    lab.engine.delete("stack", broken)
+
+    lab.until_stack(broken, "removed", within=2)
 
 
 def test_services_are_started_and_stopped_in_this_stack_alone(lab: StackLab) -> None:
@@ -258,6 +268,8 @@ def test_a_stack_that_is_copied_on_its_way_goes_on(lab: StackLab, shown: str, en
 
     lab.engine = Engine.adopt(views, start=START)
     assert lab.stack_view(number)["state"] == shown
+    begun = processes(lab, "stack", number)
+    assert [each["data"]["dockerCompose"] for each in begun] == ([] if shown == "active" else [text])
     lab.wait(30)
 
     assert lab.stack_view(number)["state"] == ends_in
