@@ -63,7 +63,7 @@ def update(world: World, host: Host, fields: dict[str, Any]) -> None:
 
 def shown_state(host: Host) -> str:
     """`state` shows the agent's while the host is otherwise active (7.1)."""
-    return host.agent_state if host.state == "active" and host.agent_state != "active" else host.state
+    return host.agent_state if host.state == "active" else host.state
 
 
 def told(world: World, host: Host) -> dict[str, Any]:

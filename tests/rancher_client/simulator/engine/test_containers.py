@@ -574,3 +574,88 @@ def test_nothing_is_written_after_the_end_of_the_process(
 
     [line] = lab.engine.last_written(number, 1, since=0.0)
     assert line.text == last_words
+
+
+def stop_and_wait(lab: Lab, number: int) -> None:
+    act(lab, number, "stop")
+    lab.wait(5)
+
+
+def host_is_off(lab: Lab, number: int) -> None:
+    host = lab.container(number)["hostId"].number
+    lab.engine.act("host", host, "deactivate", {})
+    lab.wait(1)
+    lab.engine.delete("host", host)
+    lab.wait(0.05)
+
+
+@pytest.mark.parametrize(
+    ("before", "what", "process"),
+    [
+        (None, lambda lab, number: act(lab, number, "stop"), "instance.stop"),
+        (None, lambda lab, number: act(lab, number, "restart"), "instance.restart"),
+        (stop_and_wait, lambda lab, number: act(lab, number, "start"), "instance.start"),
+        (stop_and_wait, lambda lab, number: act(lab, number, "error"), "instance.error"),
+        (stop_and_wait, lambda lab, number: act(lab, number, "remove"), "instance.remove"),
+        (host_is_off, lambda lab, number: lab.wait(0.1), "instance.remove"),
+    ],
+    ids=["stop", "restart", "start", "error", "remove", "loss of the host"],
+)
+def test_a_process_is_told_of_and_recorded_from_its_first_moment(
+    lab: Lab,
+    before: Callable[[Lab, int], None] | None,
+    what: Callable[[Lab, int], None],
+    process: str,
+) -> None:
+    number = alone(lab)
+    if before is not None:
+        before(lab, number)
+    lab.engine.take_changes()
+
+    what(lab, number)
+
+    running = [
+        view["processName"]
+        for each in lab.engine.ids("processInstance")
+        if (view := lab.engine.view("processInstance", each) or {})["runningProcessServerId"]
+    ]
+    assert ("container", number) in lab.engine.take_changes()
+    assert running == [process]
+
+
+def test_an_exit_is_told_of_as_soon_as_it_is_noticed(lab: Lab) -> None:
+    web = lab.service()
+    [number] = lab.ids(web)
+    lab.engine.levers.container_exits(number)
+    lab.engine.take_changes()
+
+    lab.wait(0.11)
+
+    assert state(lab, number) == "stopped"
+    assert ("container", number) in lab.engine.take_changes()
+    lab.wait(2)
+    assert state(lab, number) == "running"
+
+
+def test_a_process_that_ends_by_itself_lives_its_own_time_after_each_start(lab: Lab) -> None:
+    lab.engine.levers.image(BARE, exits_after=3.0)
+    number = alone(lab, settle=2)
+    act(lab, number, "restart")
+    lab.wait(2)
+    assert state(lab, number) == "running"
+
+    lab.wait(2)
+
+    assert state(lab, number) == "stopped"
+
+
+def test_a_stop_that_hung_is_reported_after_all(lab: Lab) -> None:
+    number = alone(lab)
+    lab.engine.levers.stop_hangs(number)
+    act(lab, number, "stop")
+    lab.wait(60)
+
+    lab.engine.levers.stop_hangs(number, hangs=False)
+    lab.wait(1)
+
+    assert state(lab, number) == "stopped"

@@ -276,17 +276,15 @@ def test_an_agent_that_is_back_before_anybody_noticed_was_never_away(lab: Lab) -
     assert (state(lab, host), view(lab, host)["agentState"]) == ("active", None)
 
 
-def test_a_stop_that_hangs_on_its_agent_ends_when_that_is_given_up(lab: Lab) -> None:
+def test_a_stop_that_is_never_reported_ends_when_the_agent_is_given_up(lab: Lab) -> None:
     number = lab.engine.create("container", {"imageUuid": OLD}, project=lab.project)
     lab.wait(5)
     host = lab.container(number)["hostId"].number
-    lab.engine.levers.lose_host(host)
+    lab.engine.levers.stop_hangs(number)
     lab.engine.act("container", number, "stop", {})
     lab.wait(10)
     assert lab.container(number)["state"] == "stopping"
 
-    lab.engine.levers.regain_host(host)
-    lab.engine.levers.image("registry/shop:1", stop_hangs=True)
     lab.engine.levers.give_up_host(host)
     lab.wait(20)
 
@@ -306,3 +304,22 @@ def test_a_check_hears_nothing_of_a_lost_host_and_again_when_it_is_back(lab: Lab
     lab.wait(10)
 
     assert lab.container(number)["healthState"] == "healthy"
+
+
+def test_a_process_that_was_overtaken_is_not_taken_for_the_next_one(lab: Lab) -> None:
+    """Here a deactivation, while the host was being evacuated."""
+    host = lab.hosts[0]
+    act(lab, host, "evacuate")
+    lab.wait(0.05)
+    act(lab, host, "deactivate")
+    lab.wait(1)
+    assert state(lab, host) == "inactive"
+
+    act(lab, host, "activate")
+
+    running = [
+        found["processName"]
+        for number in lab.engine.ids("processInstance")
+        if (found := lab.engine.view("processInstance", number) or {})["runningProcessServerId"]
+    ]
+    assert running == ["host.activate"]
