@@ -249,7 +249,7 @@ def first_words(seed: int, apart: float) -> list[float]:
     began = lab.engine.now
     heard = []
     for stack in stacks:
-        lab.until_true(lambda at=stack: "stack" in str(lab.stack_state(at)[2]))  # type: ignore[misc]
+        lab.until_true(lambda at=stack: "stack" in str(lab.stack_state(at)[2]))
         heard.append(round(lab.engine.now - began, 2))
     return heard
 
