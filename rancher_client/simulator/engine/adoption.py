@@ -152,6 +152,7 @@ def _adopt_hosts(world: World, project: int, views: Views) -> None:
             address=str(view.get("agentIpAddress") or ""),
             tells_agent_state=view.get("agentState") is not None,
             labels=dict(view.get("labels") or {}),
+            has_published=view.get("publicEndpoints") is not None,
             fields=_fields("host", view),
         )
         if host.state in _OF_AGENTS:
@@ -193,6 +194,7 @@ def _adopt_services(world: World, project: int, views: Views) -> None:
             create_index=view.get("createIndex"),
             health=str(view.get("healthState") or "healthy"),
             upgrade=references.numbers(view.get("upgrade")),
+            has_published=view.get("publicEndpoints") is not None,
             links={name: ref.number for name, ref in links.items()},
             failed=view.get("transitioning") == "error",
             message=view.get("transitioningMessage"),

@@ -457,9 +457,19 @@ def _runs(world: World, container: Container) -> None:
     if container.first_running is None:
         container.first_running = world.now
     health.start_checking(world, container)
+    _publish(world, container)
     behaviour = world.images.of(container.config.get("imageUuid"))
     if behaviour.exits_after is not None:
         world.later(behaviour.exits_after, "container.exit", container.id, world.now)
+
+
+def _publish(world: World, container: Container) -> None:
+    """The first endpoint of its host, and of its service: from now on they have a list of them."""
+    if all(port.public is None for port in ports.parse_all(container.ports)):
+        return
+    for row in (world.hosts.get(container.host or 0), world.services.get(container.service or 0)):
+        if row is not None:
+            row.has_published = True
 
 
 def _fail(world: World, container: Container, message: str) -> None:

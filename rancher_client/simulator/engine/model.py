@@ -58,6 +58,8 @@ class Host:
     labels: dict[str, str] = field(default_factory=dict)
     images: list[str] = field(default_factory=list)
     """References already pulled."""
+    has_published: bool = False
+    """From its first public endpoint on the list of them is empty at times, but not null."""
     removed: float | None = None
     fields: dict[str, Any] = field(default_factory=dict)
 
@@ -172,6 +174,8 @@ class Service:
     failed: bool = False
     """The newest activity of the service failed: `transitioning` says `error`."""
     message: str | None = None
+    has_published: bool = False
+    """As of a host."""
     units: list[Unit] = field(default_factory=list)
     containers: list[int] = field(default_factory=list)
     """Ids of the containers not yet removed, in order of creation."""

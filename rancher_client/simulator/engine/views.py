@@ -79,7 +79,7 @@ def _service(world: World, service: Service) -> View:
         "secondaryLaunchConfigs": _sidekicks(service),
         "upgrade": _upgrade(service),
         "linkedServices": {name: Ref("service", n) for name, n in service.links.items()} or None,
-        "publicEndpoints": _endpoints(world, alive) or None,
+        "publicEndpoints": _endpoints(world, alive) or ([] if service.has_published else None),
         "system": bool(service.fields.get("system")),
         **_moving("service", service.state, error=service.failed, message=service.message),
     }
@@ -210,7 +210,7 @@ def _host(world: World, host: Host) -> View:
         "removed": host.removed,
         "labels": dict(host.labels),
         "instanceIds": [Ref("container", c.id) for c in own] or None,
-        "publicEndpoints": _endpoints(world, own) or None,
+        "publicEndpoints": _endpoints(world, own) or ([] if host.has_published else None),
         **_moving("host", host.state),
     }
 

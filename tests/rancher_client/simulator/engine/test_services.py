@@ -136,7 +136,7 @@ def test_public_endpoints_are_those_of_running_containers(lab: Lab) -> None:
     assert {end["instanceId"].number for end in endpoints} == set(lab.ids(web))
     lab.act(web, "deactivate")
     lab.wait(5)
-    assert lab.view(web)["publicEndpoints"] is None
+    assert lab.view(web)["publicEndpoints"] == []
 
 
 @pytest.mark.parametrize(

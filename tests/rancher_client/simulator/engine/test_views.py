@@ -118,6 +118,31 @@ def test_a_container_of_its_own_has_its_endpoint_on_the_host_only(lab: Lab) -> N
     assert (end["instanceId"], end["serviceId"]) == (Ref("container", number), None)
 
 
+def test_endpoints_are_null_until_there_was_one_and_an_empty_list_when_there_is_none_any_more(
+    lab: Lab,
+) -> None:
+    """As recorded, of services and of hosts: `export-outputs-activate-remove`, `host-evacuate-…`."""
+    host = lab.hosts[0]
+    bare = lab.service("bare", requestedHostId=host)
+    assert lab.view(bare)["publicEndpoints"] is None
+    assert shown(lab, "host", host)["publicEndpoints"] is None
+    web = lab.service("web", ports=["8080:80"], requestedHostId=host)
+    own = own_container(lab, ports=["8081:80"], requestedHostId=lab.hosts[1])
+
+    lab.act(web, "deactivate")
+    lab.engine.delete("container", own)
+    lab.wait(5)
+
+    assert lab.view(web)["publicEndpoints"] == []
+    assert [shown(lab, "host", each)["publicEndpoints"] for each in lab.hosts] == [[], [], None]
+
+    kinds = ("project", "host", "stack", "service", "container")
+    views = {kind: {n: shown(lab, kind, n) for n in lab.engine.ids(kind)} for kind in kinds}
+    lab.engine = Engine.adopt(views, start=START)
+    assert [lab.view(each)["publicEndpoints"] for each in (bare, web)] == [None, []]
+    assert [shown(lab, "host", each)["publicEndpoints"] for each in lab.hosts] == [[], [], None]
+
+
 # Containers.
 
 
@@ -234,7 +259,7 @@ def test_a_container_of_a_host_that_is_not_known_is_nowhere() -> None:
     view = copy.view("service", web)
     assert view is not None
     assert len(view["instanceIds"]) == 1
-    assert view["publicEndpoints"] is None
+    assert view["publicEndpoints"] == []
 
 
 # Service logs and pull tasks.
