@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
@@ -26,6 +26,7 @@ from rancher_client.cattle import Session, hosts, services, stacks
 from rancher_client.cattle.resources import ComposeTexts
 
 from . import picture, waiting
+from .composed import FIRST_ID, Composed, bare, text, two
 from .lever import Lever, UndoneLever
 from .simulated import simulated_target
 from .simulated_hosts import Keys, simulated_hosts
@@ -205,9 +206,43 @@ def no_compose_executor(makes_stacks_from_text: bool) -> None:
 
 
 @pytest.fixture
-def unstartable_image(target: Target) -> str:
-    """An image that cannot be started, as a compose text names it."""
-    image = (target.unstartable or {}).get("imageUuid")
-    if image is None:
-        pytest.skip("needs --rancher-missing-image")
-    return str(image).partition(":")[2]
+def unstartable_keys(target: Target, unstartable_config: dict[str, Any]) -> dict[str, Any]:
+    """Keys of a service in a compose text whose containers cannot start."""
+    image = str(unstartable_config.get("imageUuid", target.new)).partition(":")[2]
+    labels = unstartable_config.get("labels")
+    return {"image": image} | ({"labels": labels} if labels else {})
+
+
+FromText = Callable[..., Composed]
+"""Makes a stack from a docker-compose and a rancher-compose text, with `start` and the answers by name."""
+
+
+@pytest.fixture
+def from_text(rancher: Session, compose_executor: None) -> Iterator[FromText]:
+    """Makes stacks from text; all are removed afterwards."""
+    made = []
+
+    def make(text: str, rancher_compose: str = "", *, start: bool = True, **answers: str) -> Composed:
+        stack = stacks.create(
+            rancher,
+            f"conformance-{secrets.token_hex(4)}",
+            texts=ComposeTexts(text, rancher_compose),
+            answers=answers,
+            external_id=FIRST_ID,
+            start=start,
+        )
+        made.append(stack.id)
+        return Composed(rancher, stack.id)
+
+    yield make
+    for stack_id in made:
+        remove_stack(rancher, stack_id)
+
+
+@pytest.fixture
+def pair(from_text: FromText, target: Target) -> Composed:
+    """A started stack of `web` and two of `db`, linked."""
+    old, _new = bare(target)
+    made = from_text(two(old, old), text({"db": {"scale": 2}}))
+    made.settled("active")
+    return made

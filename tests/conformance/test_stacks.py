@@ -156,8 +156,25 @@ def test_the_services_of_a_removed_stack_follow_it(bench, rancher):
     assert services.read_all(rancher, stack_id=stack_id) == []
 
 
+@pytest.fixture
+def merges_slashes(wire):
+    """Whether something in front of this Rancher merges slashes, as its own proxy does."""
+    return "//stacks" not in wire("GET", "/stacks").json()["links"]["self"]
+
+
 @pytest.mark.trap("60")
-def test_a_stack_is_found_below_an_empty_project_id_too(bench, target, wire):
+def test_a_stack_is_found_below_an_empty_project_id_too(bench, wire, merges_slashes):
+    if merges_slashes:
+        pytest.skip("shows itself only where no proxy stands in front of Rancher")
+
     answer = wire.root("GET", f"projects//stacks/{bench.stack_id}")
 
     assert (answer.status_code, answer.json()["id"]) == (200, bench.stack_id)
+
+
+@pytest.mark.trap("60")
+def test_where_slashes_are_merged_an_empty_project_id_is_forbidden(bench, wire, merges_slashes):
+    if not merges_slashes:
+        pytest.skip("needs the proxy in front of Rancher, which merges slashes")
+
+    assert wire.root("GET", f"projects//stacks/{bench.stack_id}").status_code == 403
