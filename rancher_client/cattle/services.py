@@ -211,8 +211,15 @@ def set_external(
 def set_links(
     session: Session, service_id: str, links: Mapping[str, str], *, send_by: SendBy | None = None
 ) -> Service:
-    """Replace all service links; `links` maps the alias to the id of the service it leads to."""
-    wanted = [{"name": alias, "serviceId": linked_id} for alias, linked_id in links.items()]
+    """Replace all service links; `links` maps the alias to the id of the service it leads to.
+
+    An alias with a slash, as `shop/api`, is none: a link without a name to a service of another stack is
+    shown that way, and is sent without one.
+    """
+    wanted = [
+        {"serviceId": linked_id} | ({} if "/" in alias else {"name": alias})
+        for alias, linked_id in links.items()
+    ]
     return _act(session, service_id, "setservicelinks", {"serviceLinks": wanted}, send_by)
 
 

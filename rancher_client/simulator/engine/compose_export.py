@@ -126,7 +126,7 @@ def _links(world: World, service: Service, exported: list[Service]) -> dict[str,
     inside, outside = [], []
     for alias, number in service.links.items():
         target = world.services[number]
-        link = f"{target.name}:{alias}"
+        link = f"{target.name}:{alias.rpartition('/')[2]}"
         if target in exported:
             inside.append(link)
         elif target.stack != service.stack:

@@ -7,7 +7,7 @@ Source: rancher-compose-executor v0.14.30, rancher/service.go, go-rancher/v2/com
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rancher_client.simulator.executor import WantedService
@@ -35,6 +35,7 @@ _COLLECTIONS = {
 }
 
 HIGHEST_PORT = 65535
+HEALTH_STRATEGIES = ("none", "recreate", "recreateOnQuorum")
 
 
 class CallFailed(Exception):
@@ -60,6 +61,9 @@ def create(world: World, stack: Stack, wanted: WantedService) -> Service:
     """POST of the service. Raises CallFailed."""
     if wanted.error is not None:
         raise CallFailed(wanted.error)
+    if wanted.is_beyond_the_server:
+        stumble = Refused(500, "Internal Server Error", message="Internal Server Error")
+        raise CallFailed(_words(stumble, f"{API}/projects/1a{stack.project}/scripts/transform"))
     body = {
         **_fields(wanted),
         "name": wanted.name,
@@ -74,7 +78,7 @@ def create(world: World, stack: Stack, wanted: WantedService) -> Service:
         body.setdefault("assignServiceIpAddress", False)
     try:
         for config in (wanted.launch_config, *wanted.sidekicks):
-            _check_health_check(config)
+            _check_by_schema(config)
         return services.create(world, body, project=stack.project)
     except Refused as refused:
         raise CallFailed(_words(refused, _collection(stack, wanted))) from None
@@ -143,11 +147,19 @@ def _load_balancer(world: World, stack: Stack, wanted: WantedService) -> dict[st
     return {"lbConfig": balancer}
 
 
-def _check_health_check(config: dict[str, Any]) -> None:
-    """A limit of the schema, which the API checks before anything else."""
-    port = (config.get("healthCheck") or {}).get("port")
-    if isinstance(port, int) and port > HIGHEST_PORT:
+def _check_by_schema(config: Mapping[str, Any] | None) -> None:
+    """What the API checks by the schema of a launch config before anything else."""
+    if (config or {}).get("pidMode") not in (None, "host"):
+        raise Refused(422, "InvalidOption", "pidMode")
+    check = (config or {}).get("healthCheck")
+    if not check:
+        return
+    if check.get("port") is None:
+        raise Refused(422, "MissingRequired", "port")
+    if check["port"] > HIGHEST_PORT:
         raise Refused(422, "MaxLimitExceeded", "port")
+    if check.get("strategy") not in (None, *HEALTH_STRATEGIES):
+        raise Refused(422, "InvalidOption", "strategy")
 
 
 def _collection(stack: Stack, wanted: WantedService) -> str:

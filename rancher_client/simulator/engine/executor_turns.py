@@ -156,7 +156,7 @@ def _differs(wanted: WantedService, service: Service) -> bool:
 
     A text of which no hash can be made is no reason to upgrade.
     """
-    if service.kind in NEVER_UPGRADED or wanted.error is not None:
+    if service.kind in NEVER_UPGRADED or not wanted.can_be_translated:
         return False
     return wanted.hashes != Hashes.stored(service.fields, service.launch_config, service.sidekicks)
 

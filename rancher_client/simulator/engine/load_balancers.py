@@ -43,20 +43,28 @@ def completed(config: Config) -> Config:
     return {**config, "labels": labels, "healthCheck": config.get("healthCheck") or dict(_HEALTH_CHECK)}
 
 
-def links(world: World, balancer: Mapping[str, Any] | None) -> dict[str, int]:
-    """The services that the rules lead to, by name."""
+def links(world: World, stack: int, balancer: Mapping[str, Any] | None) -> dict[str, int]:
+    """The services that the rules lead to, as seen from a balancer in `stack`."""
     found = {}
     for rule in (balancer or {}).get("portRules") or []:
         target = world.services.get(int(rule.get("serviceId") or 0))
         if target is not None:
-            found[target.name] = target.id
+            found[name_from(world, stack, target)] = target.id
     return found
 
 
 def follow(world: World, service: Service) -> None:
     """The links of a load balancer are its rules'."""
     if service.kind == KIND:
-        service.links = links(world, service.fields.get("lbConfig"))
+        service.links = links(world, service.stack, service.fields.get("lbConfig"))
+
+
+def name_from(world: World, stack: int, target: Service) -> str:
+    """What a link without a name is called, `stack/service` where it leads elsewhere.
+
+    Source: cattle: ServiceOutputFilter.java.
+    """
+    return target.name if target.stack == stack else f"{world.stacks[target.stack].name}/{target.name}"
 
 
 def _drains(config: Config) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from random import Random
@@ -10,6 +11,10 @@ from .refusals import Refused
 
 RANDOM_PORTS = range(49153, 65536)
 """The project's `servicesPortRange`."""
+
+HIGHEST_PORT = 65535
+
+_PORTS = re.compile(r"((?P<public>[0-9]+):)?(?P<private>[0-9]+)(?P<slash>/(?P<protocol>.*))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +49,41 @@ class Port:
 
 
 def parse(spec: str) -> Port:
-    """Read `80`, `8080:80`, `8080:80/udp`, `10.0.0.5:8080:80/tcp`.
+    """Read `80`, `8080:80`, `8080:80/udp`, `10.0.0.5:8080:80/tcp`, `10.0.0.5::80`, `[::1]:8080:80`.
 
-    Raises Refused with the texts of chapter 2: a message and no field name.
+    Nobody looks at the address. Raises Refused with the texts of chapter 2: a message and no field name.
+    Source: cattle:code/iaas/model/.../core/util/PortSpec.java.
     """
-    text, _, protocol = spec.partition("/")
-    protocol = protocol or "tcp"
+    address, text = _address(spec)
+    match = _PORTS.fullmatch(text)
+    if match is None:
+        raise _wrong_format()
+    private, public = int(match["private"]), int(match["public"]) if match["public"] else None
+    if not 0 < private <= HIGHEST_PORT:
+        raise Refused(422, "PortInvalidPrivatePort", message="incorrect private port, valid range is 0-65535")
+    if public is not None and not 0 < public <= HIGHEST_PORT:
+        raise Refused(422, "PortInvalidPublicPort", message="incorrect public port, valid range is 0-65535")
+    protocol = match["protocol"] if match["slash"] else "tcp"
     if protocol not in ("tcp", "udp"):
         raise Refused(422, "PortInvalidProtocol", message="invalid protocol, only tcp/udp is allowed")
-    parts = text.split(":")
-    if len(parts) > 3 or not all(part.isdigit() for part in parts[-2:]):
-        raise Refused(422, "PortWrongFormat", message="the specified port spec format is wrong")
-    private = int(parts[-1])
-    public = int(parts[-2]) if len(parts) > 1 else None
-    if public is not None and not 0 <= public <= 65535:
-        raise Refused(422, "PortInvalidPublicPort", message="incorrect public port, valid range is 0-65535")
-    if not 0 <= private <= 65535:
-        raise Refused(422, "PortInvalidPrivatePort", message="incorrect private port, valid range is 0-65535")
-    return Port(private, public, parts[0] if len(parts) == 3 else "", protocol)
+    return Port(private, public, address, protocol)
+
+
+def _address(spec: str) -> tuple[str, str]:
+    """The address of a host before the ports, and the rest."""
+    before, bracket, after = spec.partition("]")
+    if bracket and after:
+        if not before.startswith("["):
+            raise _wrong_format()
+        return before.replace("[", ""), after.removeprefix(":")
+    if spec.count(":") == 2:
+        address, _, rest = spec.partition(":")
+        return address, rest.removeprefix(":")
+    return "", spec
+
+
+def _wrong_format() -> Refused:
+    return Refused(422, "PortWrongFormat", message="the specified port spec format is wrong")
 
 
 def parse_all(specs: Iterable[str] | None) -> list[Port]:
@@ -79,6 +101,12 @@ def chosen(specs: Iterable[str] | None, *, taken: set[int], random: Random) -> l
             taken.add(number)
             written.append(str(replace(port, public=number)))
     return written
+
+
+def own(specs: Iterable[str]) -> list[str]:
+    """The ports of a new load balancer, in their order: one without a public port is published as itself."""
+    found = parse_all(specs)
+    return [str(port if port.public is not None else replace(port, public=port.private)) for port in found]
 
 
 def kept(specs: Iterable[str], *, former: Iterable[str] | None) -> list[str]:

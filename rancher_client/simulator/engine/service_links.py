@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import load_balancers
 from .model import Service
 from .refusals import Refused
 from .world import World
@@ -31,7 +32,7 @@ def act(world: World, service: Service, action: str, body: dict[str, Any]) -> No
 
 
 def _set(world: World, service: Service, links: list[dict[str, Any]]) -> None:
-    """All links anew. The same service twice is allowed under two names."""
+    """All links anew, in the server's order. The same service twice is allowed under two names."""
     seen = set()
     for link in links:
         number, name = link.get("serviceId"), link.get("name") or ""
@@ -50,9 +51,24 @@ def _set(world: World, service: Service, links: list[dict[str, Any]]) -> None:
         if target.state in _GONE:
             raise Refused(422, "InvalidReference", f"Service {target.name} is removed")
     service.links = {}
-    for link in links:
-        if link.get("serviceId") is not None:
+    for link in sorted(links, key=lambda link: _place(f"{link.get('serviceId')}.{link.get('name') or ''}")):
+        if link.get("serviceId") is None:
+            continue
+        if link.get("name") or int(link["serviceId"]) not in service.links.values():
             _put(world, service, link)
+
+
+def _place(key: str) -> int:
+    """Where a key stands in a Java HashMap of up to twelve: the server makes the links in that order.
+
+    Of two to one service the one without a name is therefore made or not as their ids will have it: the
+    server takes any link to the service for it (cattle: SetServiceLinksActionHandler.java,
+    ServiceConsumeMapDaoImpl.findNonRemovedMap).
+    """
+    number = 0
+    for character in key:
+        number = (31 * number + ord(character)) & 0xFFFFFFFF
+    return (number ^ number >> 16) & 15
 
 
 def _add(world: World, service: Service, link: dict[str, Any]) -> None:
@@ -68,7 +84,8 @@ def _add(world: World, service: Service, link: dict[str, Any]) -> None:
 def _put(world: World, service: Service, link: dict[str, Any]) -> None:
     target = world.services[int(link["serviceId"])]
     if service.state not in _GONE and target.state not in _GONE:
-        service.links[str(link.get("name") or target.name)] = target.id
+        name = str(link.get("name") or load_balancers.name_from(world, service.stack, target))
+        service.links[name] = target.id
 
 
 def _target(link: dict[str, Any]) -> int:

@@ -123,13 +123,10 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Service:
 
 
 def created(world: World, service: Service) -> None:
-    """Event: registering is over; random ports are chosen, and the service starts if it shall."""
+    """Event: registering is over; ports without a public one get it, and the service starts if it shall."""
     if service.state != "registering":
         return
-    taken = taken_ports(world, service.project)
-    for config in launch_configs.of(service).values():
-        if config.get("ports"):
-            config["ports"] = ports.chosen(config["ports"], taken=taken, random=world.random)
+    _publish(world, service)
     if service.launch_config is None:
         service.launch_config = {}  # choosing ports stores a config even where none was sent [run]
     service.state = "inactive"
@@ -139,6 +136,17 @@ def created(world: World, service: Service) -> None:
     process_instances.end(world, "service", service.id, "CHAIN" if starts else "DONE")
     if starts:
         runs.request(world, service, "activate", told=_as_created(service))
+
+
+def _publish(world: World, service: Service) -> None:
+    """Random public ports, of a load balancer its own (cattle: ServiceDiscoveryServiceImpl.setPorts)."""
+    taken = taken_ports(world, service.project)
+    for config in launch_configs.of(service).values():
+        given = config.get("ports")
+        if given and service.kind == load_balancers.KIND:
+            config["ports"] = ports.own(given)
+        elif given:
+            config["ports"] = ports.chosen(given, taken=taken, random=world.random)
 
 
 def _as_created(service: Service) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,6 +13,8 @@ from rancher_client.simulator.engine import Outcome
 
 from . import errors
 from .schemas import Version
+
+_SLASHES = re.compile(r"/{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,10 @@ class Request:
     def parameter(self, name: str) -> str | None:
         """The first value of a query parameter."""
         return next((value for key, value in self.query if key == name), None)
+
+    def with_single_slashes(self) -> Request:
+        """As the proxy in front of a server passes it on (websocket-proxy:proxy/proxy.go pathCleaner)."""
+        return replace(self, path=_SLASHES.sub("/", self.path))
 
     @property
     def cookies(self) -> dict[str, str]:

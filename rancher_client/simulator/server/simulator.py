@@ -80,6 +80,7 @@ class Simulator:
         """Answer a request below `/`, `/v1`, `/v2-beta` and `/ping`."""
         with self.loop.lock:
             self.loop.catch_up()
+            request = self._arrived(request)
             fault = self.faults.strike(request)
             number = self._note(request)
             if fault is not None and fault.effect is Effect.RESET_BEFORE:
@@ -99,10 +100,15 @@ class Simulator:
                 hook(request, written)
             return Handled(written, fault)
 
+    def _arrived(self, request: Request) -> Request:
+        """The request as it reaches Rancher itself."""
+        return request.with_single_slashes() if self.loop.engine.site.websocket_proxy else request
+
     def handshake(self, request: Request) -> tuple[Written, Perspective | None]:
         """Whether a websocket may be opened: the perspective its frames are seen with, or an answer (8)."""
         with self.loop.lock:
             self.loop.catch_up()
+            request = self._arrived(request)
             address = address_of(request.path)
             if address is None or address.words[:1] != ("subscribe",):
                 return self._page_of(request), None

@@ -121,7 +121,7 @@ def test_an_upgrade_changes_a_balancers_rules_and_config_in_place(lab: StackLab)
 
     view = lab.view(lb)
     assert view["lbConfig"]["portRules"][0]["serviceId"] == db
-    assert view["linkedServices"]["db"].number == db
+    assert view["linkedServices"]["shop/db"].number == db
     assert view["launchConfig"]["labels"]["a"] == "b"
     assert (view["state"], view["launchConfig"]["version"]) == ("active", "0")
 

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from rancher_client.simulator.engine import Refused
-from rancher_client.simulator.engine.ports import RANDOM_PORTS, chosen, kept, parse
+from rancher_client.simulator.engine.ports import RANDOM_PORTS, Port, chosen, kept, own, parse
 
 from .lab import OLD, Lab
 
@@ -29,12 +29,46 @@ def test_two_ports_collide_by_number_protocol_and_address(one: str, other: str, 
     assert parse(other).collides(parse(one)) is collide
 
 
-@pytest.mark.parametrize("spec", ["a:80", "80:a", "1:2:3:4", "", "8000-8010:80"])
+@pytest.mark.parametrize("spec", ["a:80", "80:a", "1:2:3:4", "", "8000-8010:80", "1.2]:80:80"])
 def test_what_is_no_port_is_refused(spec: str) -> None:
+    assert refusal(spec) == "PortWrongFormat"
+
+
+@pytest.mark.parametrize(
+    ("spec", "code"),
+    [
+        ("0:80", "PortInvalidPublicPort"),
+        ("65536:80", "PortInvalidPublicPort"),
+        ("80:0", "PortInvalidPrivatePort"),
+        ("65536/TCP", "PortInvalidPrivatePort"),
+        ("80:80/TCP", "PortInvalidProtocol"),
+        ("80/", "PortInvalidProtocol"),
+    ],
+)
+def test_a_port_out_of_its_range_and_another_protocol_are_refused_in_that_order(spec: str, code: str) -> None:
+    assert refusal(spec) == code
+
+
+def refusal(spec: str) -> str:
     with pytest.raises(Refused) as refused:
         parse(spec)
+    return refused.value.code
 
-    assert refused.value.code == "PortWrongFormat"
+
+@pytest.mark.parametrize(
+    ("spec", "read"),
+    [
+        ("127.0.0.1:8080:80", Port(80, 8080, "127.0.0.1", "tcp")),
+        ("127.0.0.1::80/udp", Port(80, None, "127.0.0.1", "udp")),
+        ("[::1]:8080:80", Port(80, 8080, "::1", "tcp")),
+    ],
+)
+def test_an_address_of_the_host_stands_before_the_ports(spec: str, read: Port) -> None:
+    assert parse(spec) == read
+
+
+def test_a_new_load_balancer_publishes_a_port_without_a_public_one_as_itself() -> None:
+    assert own(["8060", "8061:80", "8062/udp"]) == ["8060:8060/tcp", "8061:80/tcp", "8062:8062/udp"]
 
 
 def test_a_random_number_is_one_that_nobody_holds() -> None:

@@ -28,12 +28,29 @@ def refusal(lab: Lab, service: int, action: str, body: dict[str, Any]) -> tuple[
 
 def test_a_link_has_the_name_given_or_that_of_the_service(lab: Lab, pair: tuple[int, int]) -> None:
     web, db = pair
-    both = [{"serviceId": Ref("service", db)}, {"serviceId": Ref("service", db), "name": "store"}]
+    cache = lab.service("cache", scale=0)
+    both = [{"serviceId": Ref("service", db)}, {"serviceId": Ref("service", cache), "name": "store"}]
 
     lab.engine.act("service", web, "setservicelinks", {"serviceLinks": both})
-    assert links(lab, web) == {"db": db, "store": db}
+    assert links(lab, web) == {"db": db, "store": cache}
     lab.engine.act("service", web, "setservicelinks", {})
     assert links(lab, web) == {}
+
+
+def test_of_two_links_to_one_service_the_nameless_is_made_or_not_as_their_places_in_a_hash_map_are(
+    lab: Lab,
+) -> None:
+    """As seen: of `32.` and `32.database` the named one is first, of `31.` and `31.database` it is not."""
+    services = [lab.service(f"s{number}", scale=0) for number in range(1, 34)]
+    both = {
+        number: [{"serviceId": Ref("service", number)} | name for name in ({}, {"name": "database"})]
+        for number in (31, 32)
+    }
+
+    lab.engine.act("service", services[-1], "setservicelinks", {"serviceLinks": both[31]})
+    assert links(lab, services[-1]) == {"s31": 31, "database": 31}
+    lab.engine.act("service", services[-1], "setservicelinks", {"serviceLinks": both[32]})
+    assert links(lab, services[-1]) == {"database": 32}
 
 
 def test_a_service_is_added_once_and_removed_while_it_is_linked(lab: Lab, pair: tuple[int, int]) -> None:
