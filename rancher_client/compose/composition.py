@@ -16,6 +16,7 @@ from rancher_client.compose.balancer_services import OLDER_BALANCER, SELECTOR_LA
 from rancher_client.compose.composed import ComposedService, Composition, Kind, without_links
 from rancher_client.compose.documents import Document, load
 from rancher_client.compose.find import DOCKER_COMPOSE, RANCHER_COMPOSE
+from rancher_client.compose.go_values import as_stored, printed
 from rancher_client.compose.launch_configs import LaunchConfigs
 from rancher_client.compose.sources import Sources
 from rancher_client.compose.volume_templates import volume_templates
@@ -75,7 +76,7 @@ class _Composer:
             launch_config=self._configs.made(name, unit=name),
             secondary_launch_configs=tuple(self._sidekick(kick, name) for kick in self._sidekicks[name]),
             scale=read(name, "scale", readers.scale) or None,
-            metadata=read(name, "metadata", mappings.mapping) or {},
+            metadata=as_stored(read(name, "metadata", mappings.mapping) or {}),
             retain_ip=bool(read(name, "retain_ip", readers.flag)),
             scale_policy=read(name, "scale_policy", mappings.scale_policy),
             start_first=bool(read(name, "upgrade_strategy", mappings.start_first)),
@@ -187,7 +188,7 @@ def _question_defaults(rancher: Document) -> dict[str, str]:
     found = {}
     for question in questions if isinstance(questions, list) else []:
         if isinstance(question, dict) and question.get("variable") and question.get("default") is not None:
-            found[str(question["variable"])] = str(question["default"])
+            found[str(question["variable"])] = printed(question["default"])
     return found
 
 

@@ -54,7 +54,7 @@ _BY_ENTRY = frozenset({"environment", "labels", "sysctls", "tmpfs"})
 _AS_SET = frozenset(
     {"capAdd", "capDrop", "dataVolumes", "devices", "expose", "extraHosts", "ports", "securityOpt"}
 )
-_FILLED_IN = re.compile(r"(?P<public>[0-9]+):(?P<rest>[0-9]+/(?:tcp|udp))")
+_FILLED_IN = re.compile(r"(?P<address>[0-9.]+:)?(?P<public>[0-9]+):(?P<private>[0-9]+/(?:tcp|udp))")
 
 
 class ChangeKind(StrEnum):
@@ -140,12 +140,18 @@ def _as_sets(name: str, old: list[str], new: list[str]) -> Iterator[Change]:
 def _as_asked_for(stored: list[str], wanted: list[str]) -> list[str]:
     """Stored ports with a random public port taken out again where `wanted` asks for a random one."""
     asked = {_with_protocol(port) for port in wanted}
-    found = []
-    for port in stored:
-        match = _FILLED_IN.fullmatch(port)
-        is_random = match and int(match["public"]) >= FIRST_RANDOM_PORT and match["rest"] in asked
-        found.append(match["rest"] if match and is_random and port not in asked else port)
-    return found
+    return [
+        port if port in asked or _without_random(port) not in asked else _without_random(port)
+        for port in stored
+    ]
+
+
+def _without_random(port: str) -> str:
+    """`80/tcp` of `52159:80/tcp`, `10.0.0.5::80/tcp` of `10.0.0.5:52159:80/tcp`."""
+    match = _FILLED_IN.fullmatch(port)
+    if match is None or int(match["public"]) < FIRST_RANDOM_PORT:
+        return port
+    return f"{match['address']}:{match['private']}" if match["address"] else match["private"]
 
 
 def _with_protocol(port: str) -> str:

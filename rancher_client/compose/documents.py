@@ -2,8 +2,8 @@
 
 PyYAML reads the port `22:22` as the number 1342, `on` and `NO` as booleans, `010` as 8, and keeps the last
 of two equal keys in silence. Here an unquoted scalar is null, true, false or a whole number only where
-nobody could read it otherwise; everything else is the text as written. Nothing but data can come of a
-document.
+nobody could read it otherwise; everything else is the text as written, marked (`Unquoted`) where Rancher
+makes something else of it. Nothing but data can come of a document.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from rancher_client.compose.errors import ComposeError
+from rancher_client.compose.go_values import Unquoted
 
 LARGEST_TEXT = 1024 * 1024
 """Characters of one file."""
@@ -171,7 +172,10 @@ class _Reader:
             return text
         if text in _SINGLE:
             return _SINGLE[text]
-        return int(text) if len(text) < 20 and _WHOLE.fullmatch(text) else text
+        if len(text) < 20 and _WHOLE.fullmatch(text):
+            return int(text)
+        unquoted = Unquoted(text)
+        return text if isinstance(unquoted.meant, str) else unquoted
 
     def _error(self, node: yaml.Node, text: str) -> ComposeError:
         return ComposeError(text, file=self._file, line=node.start_mark.line + 1)

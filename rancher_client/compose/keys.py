@@ -11,8 +11,8 @@ Reader = Callable[[Any], Any]
 
 LAUNCH_CONFIG_KEYS: Mapping[str, tuple[str, Reader]] = {
     "blkio_weight": ("blkioWeight", readers.whole),
-    "cap_add": ("capAdd", readers.listed),
-    "cap_drop": ("capDrop", readers.listed),
+    "cap_add": ("capAdd", readers.capabilities),
+    "cap_drop": ("capDrop", readers.capabilities),
     "cgroup_parent": ("cgroupParent", readers.text),
     "command": ("command", readers.words),
     "cpu_period": ("cpuPeriod", readers.whole),
@@ -36,12 +36,12 @@ LAUNCH_CONFIG_KEYS: Mapping[str, tuple[str, Reader]] = {
     "labels": ("labels", mappings.pairs),
     "mem_limit": ("memory", readers.size),
     "mem_reservation": ("memoryReservation", readers.size),
-    "mem_swappiness": ("memorySwappiness", readers.whole),
+    "mem_swappiness": ("memorySwappiness", readers.written_whole),
     "memswap_limit": ("memorySwap", readers.swap),
     "milli_cpu_reservation": ("milliCpuReservation", readers.whole),
     "oom_kill_disable": ("oomKillDisable", readers.flag),
-    "oom_score_adj": ("oomScoreAdj", readers.whole),
-    "pid": ("pidMode", readers.text),
+    "oom_score_adj": ("oomScoreAdj", readers.out_of_memory_score),
+    "pid": ("pidMode", readers.process_ids),
     "ports": ("ports", readers.ports),
     "privileged": ("privileged", readers.flag),
     "read_only": ("readOnly", readers.flag),
@@ -129,8 +129,13 @@ HEALTH_CHECK_KEYS: Mapping[str, tuple[str, Reader]] = {
 """Milliseconds and counts, as Rancher has them."""
 
 
+HEALTH_STRATEGIES = ("recreate", "recreateOnQuorum", "none")
+
+
 def health_check(value: Mapping[str, Any]) -> dict[str, Any]:
     """A health check by Rancher's names; nothing is filled in but the strategy (rancher-1.6-api.md 10.4).
+
+    A nought counts as not said, as everywhere.
 
     Raises ValueError with a sentence.
     """
@@ -151,4 +156,6 @@ def health_check(value: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError(f"{key} {error}") from None
     if not 1 <= check.get("port", 0) <= readers.HIGHEST_PORT:
         raise ValueError(f"needs a port from 1 to {readers.HIGHEST_PORT}")
-    return check
+    if check["strategy"] not in HEALTH_STRATEGIES:
+        raise ValueError(f"needs one of {', '.join(HEALTH_STRATEGIES)} as its strategy")
+    return {name: given for name, given in check.items() if given != 0}

@@ -30,7 +30,7 @@ class LaunchConfigs:
         """The launch config of the service or sidekick `name` in the unit of `unit`. Raises ComposeError."""
         self._check_name(name)
         self._check_keys(name)
-        config: dict[str, Any] = {"imageUuid": f"docker:{self._image(name)}"}
+        config: dict[str, Any] = {"imageUuid": self._image_uuid(name)}
         for key, (stored, reader) in keys.LAUNCH_CONFIG_KEYS.items():
             config |= _unless_empty(stored, self._sources.read(name, key, reader))
         config |= _unless_empty("blkioDeviceOptions", self._block_devices(name))
@@ -58,11 +58,18 @@ class LaunchConfigs:
         if self._sources.has(name, "memswap_limit") and not self._sources.has(name, "mem_limit"):
             raise self._sources.error(name, "memswap_limit", "needs a mem_limit beside it")
 
-    def _image(self, name: str) -> str:
+    def _image_uuid(self, name: str) -> str:
+        """The image with the prefix that says who runs it; one that has a prefix keeps it.
+
+        `docker:20` therefore would run the image `20` (cattle: DockerTransformerImpl.setImage).
+        """
         image: str | None = self._sources.read(name, "image", readers.text)
         if not image or re.search(r"\s", image) or image.endswith(":"):
             raise self._sources.docker.error_about(name, f"Service '{name}' needs an image with its tag.")
-        return image
+        if image.startswith("docker:"):
+            taken = image.removeprefix("docker:")
+            raise self._sources.error(name, "image", f"means '{taken}' to Rancher; write library/{image}")
+        return image if image.startswith("sim:") else f"docker:{image}"
 
     def _environment(self, name: str) -> Any:
         return self._sources.read(

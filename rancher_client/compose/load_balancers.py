@@ -87,7 +87,8 @@ class LoadBalancer:
 
 def target_fields(rules: Iterable[PortRule]) -> dict[str, Any]:
     """`lbConfig` of a service that balancers choose by a selector (type lbTargetConfig)."""
-    return {"portRules": [_rule_fields(rule, {}, is_target=True) for rule in rules]}
+    found = [_rule_fields(rule, {}, is_target=True) for rule in rules]
+    return {"portRules": found} if found else {}
 
 
 def _rule_fields(

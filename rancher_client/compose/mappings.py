@@ -74,8 +74,8 @@ def by_device(value: Any) -> dict[str, int]:
 
 
 def limits(value: Any) -> list[dict[str, Any]]:
-    """ulimits by name; one number stands for both."""
-    found = []
+    """ulimits by name; one number stands for both. A nought is not stored, as everywhere."""
+    found: list[dict[str, Any]] = []
     for name, limit in sorted(mapping(value).items()):
         if not _ULIMIT.fullmatch(name):
             raise ValueError(f"has a limit '{name}' that is none")
@@ -85,7 +85,8 @@ def limits(value: Any) -> list[dict[str, Any]]:
             soft, hard = limit["soft"], limit["hard"]
         else:
             soft = hard = limit
-        found.append({"name": name, "soft": readers.number(soft), "hard": readers.number(hard)})
+        limits = {"soft": readers.number(soft), "hard": readers.number(hard)}
+        found.append({"name": name} | {kind: number for kind, number in limits.items() if number})
     return found
 
 
@@ -101,12 +102,12 @@ def logging(value: Any) -> dict[str, Any]:
 
 
 def scale_policy(value: Any) -> dict[str, int] | None:
-    """Between how many containers, and in steps of how many, Rancher may choose."""
+    """Between how many containers, and in steps of how many (1 by default), Rancher may choose."""
     given = known(value, "min", "max", "increment")
     policy = {key: readers.whole(number) for key, number in given.items() if number is not None}
     if policy.get("min", 0) > policy.get("max", readers.LARGEST_NUMBER):
         raise ValueError("has a min that exceeds its max")
-    return policy or None
+    return {"increment": 1} | policy if policy else None
 
 
 def start_first(value: Any) -> bool | None:

@@ -8,10 +8,13 @@ that could be several things is the text that stands there (see `documents`).
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Any
 
 from rancher_client.compose import words as shell_words
+from rancher_client.compose.capabilities import CAPABILITIES
+from rancher_client.compose.go_values import Unquoted, printed
 
 HIGHEST_PORT = 65535
 HIGHEST_SCALE = 1_000_000
@@ -23,11 +26,9 @@ _DURATION = re.compile(r"(?:[0-9]{1,12}(?:\.[0-9]{0,9})?(?:h|ms|m|s|us|ns))+")
 _PART_OF_DURATION = re.compile(r"([0-9.]+)([a-z]+)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 _PORT = re.compile(
-    r"(?:(?:(?P<address>[0-9.]+):)?(?P<public>[0-9]{1,5}):)?(?P<private>[0-9]{1,5})(?:/(?P<protocol>tcp|udp))?"
+    r"(?:(?:(?P<address>[0-9.]+):)?(?P<public>[0-9]{1,5})?:)?(?P<private>[0-9]{1,5})(?:/(?P<protocol>tcp|udp))?"
 )
 _EXPOSED = re.compile(r"(?:[0-9.]+:)?(?:[0-9]+(?:-[0-9]+)?:)?[0-9]+(?:-[0-9]+)?(?:/(?:tcp|udp))?")
-_TRUE = frozenset({"true", "yes", "on"})
-_FALSE = frozenset({"false", "no", "off"})
 _MODE = re.compile(r"(?!.*(.).*\1)[rwm]+")
 
 
@@ -35,10 +36,10 @@ _MODE = re.compile(r"(?!.*(.).*\1)[rwm]+")
 
 
 def text(value: Any) -> str:
-    """A text. A number is none: quote it."""
-    if isinstance(value, str):
+    """A text. What unquoted is a number or a boolean is none: quote it."""
+    if isinstance(value, str) and not isinstance(value, Unquoted):
         return value
-    if _is_number(value):
+    if _is_number(value) or isinstance(value, Unquoted):
         raise ValueError(f"must be a text; write '{value}' in quotes")
     raise ValueError("must be a text")
 
@@ -56,13 +57,28 @@ def whole(value: Any) -> int:
     raise ValueError(f"must be a whole number{shown}")
 
 
+def written_whole(value: Any) -> int:
+    """A whole number that stands in the file as one; quoted or from a variable Rancher refuses it."""
+    if _is_number(value):
+        return whole(value)
+    raise ValueError("must be a whole number, without quotes and variables")
+
+
+def out_of_memory_score(value: Any) -> int:
+    """How soon the kernel ends the process when memory runs out."""
+    found = written_whole(value)
+    if not -1000 <= found <= 1000:
+        raise ValueError("must be a number from -1000 to 1000")
+    return found
+
+
 def flag(value: Any) -> bool | None:
     """True, or None for false: what is false is not stored. YAML's other words for them count too."""
-    if isinstance(value, bool):
-        return value or None
-    if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
-        return value.lower() in _TRUE or None
-    raise ValueError("must be true or false")
+    meant = value.meant if isinstance(value, Unquoted) else value
+    if isinstance(meant, bool):
+        return meant or None
+    quoted = ", not a text" if isinstance(value, str) and value in ("true", "false") else ""
+    raise ValueError(f"must be true or false{quoted}")
 
 
 def number(value: Any) -> int:
@@ -73,18 +89,16 @@ def number(value: Any) -> int:
 
 
 def text_or_number(value: Any) -> str:
-    """A text, or a whole number as text."""
+    """A text, or a number as text."""
     if isinstance(value, str) or _is_number(value):
-        return str(value)
+        return printed(value)
     raise ValueError("must have texts or numbers as values")
 
 
 def scalar(value: Any) -> str:
-    """A text, whole number or boolean as text; null is refused."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str) or _is_number(value):
-        return str(value)
+    """A text, number or boolean as the text that Rancher prints of it; null is refused."""
+    if isinstance(value, bool | str) or _is_number(value):
+        return printed(value)
     raise ValueError("must have texts as values; null is none")
 
 
@@ -167,6 +181,21 @@ def scalars(value: Any) -> list[str]:
     return once([text_or_number(entry) for entry in list_of(value)])
 
 
+def process_ids(value: Any) -> str:
+    """Whose processes a container sees: its own, or with `host` all. Rancher knows nothing else."""
+    if text(value) not in ("", "host"):
+        raise ValueError(f"must be host, not '{value}'")
+    return str(value)
+
+
+def capabilities(value: Any) -> list[str]:
+    """Capabilities of Linux, by the names that Rancher can translate."""
+    for name in listed(value):
+        if name not in CAPABILITIES:
+            raise ValueError(f"has '{name}', which Rancher knows for no capability")
+    return listed(value)
+
+
 def words(value: Any) -> list[str]:
     """A command: a list, or a text that is split into words."""
     if isinstance(value, list):
@@ -180,12 +209,12 @@ def ports(value: Any) -> list[str]:
     """Published ports as Rancher keeps them, with protocol; those with a port of the caller's choice
     first.
     """
-    return sorted(_ports(value), key=lambda port: ":" not in port)
+    return sorted(_ports(value), key=lambda port: ":" not in port or "::" in port)
 
 
 def own_ports(value: Any) -> list[str]:
     """Ports of a load balancer, in their order: one without a public port is published as itself."""
-    return [port if ":" in port else f"{port.partition('/')[0]}:{port}" for port in _ports(value)]
+    return [_own(port) for port in _ports(value)]
 
 
 def exposed(value: Any) -> list[str]:
@@ -222,10 +251,17 @@ def names(value: Any) -> list[str]:
 
 
 def aliases(value: Any) -> dict[str, str]:
-    """`service:alias` entries as alias to service; without an alias the part after the last slash."""
-    split = (entry.partition(":") for entry in listed(value))
-    found = ((target.strip(), alias.strip()) for target, _, alias in split)
-    return {alias or target.rpartition("/")[2]: target for target, alias in found}
+    """`service:alias` entries as alias to service; without an alias a link is called as what it leads to.
+
+    Two services cannot have one alias: which of them Rancher takes is chance.
+    """
+    found: dict[str, str] = {}
+    for entry in listed(value):
+        target, _, alias = (part.strip() for part in entry.partition(":"))
+        name = alias or target
+        if found.setdefault(name, target) != target:
+            raise ValueError(f"gives two services the alias '{name}'")
+    return found
 
 
 def networks(value: Any) -> Any:
@@ -244,13 +280,35 @@ def _ports(value: Any) -> list[str]:
     return [_port(entry) for entry in scalars(value)]
 
 
+def _own(port: str) -> str:
+    address, between, private = port.rpartition("::")
+    inside = private.partition("/")[0]
+    if between:
+        return f"{address}:{inside}:{private}"
+    return port if ":" in port else f"{inside}:{port}"
+
+
 def _port(written: str) -> str:
     match = _PORT.fullmatch(written)
-    if match is None:
+    if match is None or written.startswith(":"):
         raise ValueError(f"must be ports like 8080:80 or 80/udp without ranges, not '{written}'")
-    if any(int(match[part] or 0) > HIGHEST_PORT for part in ("public", "private")):
-        raise ValueError(f"must be ports up to {HIGHEST_PORT}, not '{written}'")
-    return written if match["protocol"] else f"{written}/tcp"
+    if not all(1 <= int(match[part] or 1) <= HIGHEST_PORT for part in ("public", "private")):
+        raise ValueError(f"must be ports from 1 to {HIGHEST_PORT}, not '{written}'")
+    if match["address"]:
+        _check_address(match["address"])
+    ports, colons = f"{int(match['private'])}/{match['protocol'] or 'tcp'}", ":" if match["address"] else ""
+    if match["public"]:
+        ports = f"{int(match['public'])}:{ports}"
+    elif match["address"]:
+        ports = f":{ports}"
+    return f"{match['address'] or ''}{colons}{ports}"
+
+
+def _check_address(written: str) -> None:
+    try:
+        ipaddress.IPv4Address(written)
+    except ValueError:
+        raise ValueError(f"has the address '{written}', which is none") from None
 
 
 def _device(written: str) -> str:

@@ -1,17 +1,21 @@
 """What the executor checks about a service's keys before it translates them, in its words.
 
-It checks by JSON schema: unknown keys, types, the form of ports. `Invalid` values that get past it are the
-server's to refuse.
+It checks by JSON schema: unknown keys, types, entries that stand there twice, the form of ports. Values that
+get past it are the server's to refuse.
 Source: rancher-compose-executor v0.14.30, config/validation.go, config/schema.go.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .documents import go_text, named
+from rancher_client.compose.go_values import go_text
+
+from .documents import named
+from .port_forms import is_port
 from .refusal import ExecutorEnded, Refusal
 
 _NUMBER_OR_TEXT = named(
@@ -23,7 +27,8 @@ _TEXT = named(
     "mac_address restart stop_signal type user userdata uts volume_driver working_dir"
 )
 _TEXTS = named(
-    "cap_add cap_drop certs devices external_ips external_links links security_opt volumes volumes_from"
+    "blkio_weight_device cap_add cap_drop certs depends_on devices external_ips external_links links "
+    "security_opt volumes volumes_from"
 )
 _TEXT_OR_TEXTS = named("command dns dns_search entrypoint env_file")
 _PAIRS = named(
@@ -36,12 +41,12 @@ _MAPPING = named(
 )
 _WHOLE = named("mem_swappiness oom_score_adj")
 _FLAG = named("init oom_kill_disable privileged read_only retain_ip start_on_create stdin_open tty")
-_LIST = named("blkio_weight_device disks expose group_add ports")
+_LIST = named("disks expose group_add ports")
 
 _BOTH = (
     _NUMBER_OR_TEXT | _TEXT | _TEXTS | _TEXT_OR_TEXTS | _PAIRS | _MAPPING | _WHOLE | _FLAG | _LIST
 ) | named("build extends pid")
-_VERSION_1 = _BOTH | named("dockerfile log_driver log_opt net")
+_VERSION_1 = (_BOTH | named("dockerfile log_driver log_opt net")) - {"depends_on"}
 _VERSION_2 = _BOTH | named(
     "config depends_on logging network_mode networks port_rules secrets stickiness_policy tmpfs"
 )
@@ -56,11 +61,18 @@ _TYPES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(_WHOLE, ("integer",)),
     **dict.fromkeys(_FLAG, ("boolean",)),
     "extends": ("string", "object"),
+    "networks": ("object", "array"),
     "pid": ("string", "null"),
 }
 
-_ONE_OF = _PAIRS | {"dns", "dns_search", "env_file", "tmpfs"}
-"""Keys whose types stand in alternatives of the schema: the sentence about them has no full stop."""
+_NAMED: Mapping[str, tuple[str, ...]] = {"networks": ("object",)}
+"""Types as the sentence names them, where it does not name all."""
+
+_ONE_OF = _PAIRS | _TEXT_OR_TEXTS | {"extends", "networks", "tmpfs"}
+"""Keys whose types stand in alternatives of the schema: the sentences about them have no full stop."""
+
+_MAY_REPEAT = named("command disks entrypoint")
+"""Lists that may have an entry twice."""
 
 _MEANT: Mapping[str, str] = {
     "add_host": "extra_hosts",
@@ -79,10 +91,8 @@ _MEANT: Mapping[str, str] = {
 }
 
 _NAME = re.compile(r"[a-zA-Z0-9._-]+")
-_PORT = re.compile(
-    r"(?:(?:[0-9.]*:)?(?P<public>[0-9]+(?:-[0-9]+)?)?:)?(?P<private>[0-9]+(?:-[0-9]+)?)(?:/[a-zA-Z]+)?"
-)
-_EXPOSE = re.compile(r"[0-9]+(-[0-9]+)?(/[a-zA-Z]+)?")
+_LIMIT = re.compile(r"[a-z]+")
+_OUT_OF_MEMORY = range(-1000, 1001)
 
 
 def check(services: Mapping[str, Mapping[str, Any]], *, is_version_2: bool) -> None:
@@ -129,39 +139,78 @@ def _errors(name: str, service: Mapping[str, Any], *, is_version_2: bool) -> Ite
         yield f"Unsupported config option for {place} service: '{key}'{hint}"
     for key in sorted(service.keys() & known):
         yield from _type_errors(name, key, service[key])
+    if "memswap_limit" in service and "mem_limit" not in service:
+        yield f"Invalid configuration for '{name}' service: dependency 'mem_limit' is not satisfied"
 
 
 def _type_errors(name: str, key: str, value: Any) -> Iterator[str]:
     types = _TYPES.get(key)
     if types is not None and not any(_is_a(kind, value) for kind in types):
-        wrong = f"contains an invalid type, it should be {_article(' or '.join(types))}"
+        wrong = f"contains an invalid type, it should be {_article(' or '.join(_NAMED.get(key, types)))}"
         yield f"Service '{name}' configuration key '{key}' {wrong}{'' if key in _ONE_OF else '.'}"
-    elif key in _TEXTS and isinstance(value, list):
-        for index, entry in enumerate(value):
-            if not isinstance(entry, str):
-                wrong = "contains an invalid type, it should be a string."
-                yield f"Service '{name}' configuration key '{index}' {wrong}"
-    elif key in ("ports", "expose"):
-        for index, entry in enumerate(value):
-            if not _has_form(key, go_text(entry)):
-                yield f"Service '{name}' configuration key {index} value Does not match format '{key}'"
+    elif key == "oom_score_adj" and value not in _OUT_OF_MEMORY:
+        # The sentence has the bound in it as %max%, and Go takes that for a place to fill in.
+        wrong = "less than %!m(MISSING)ax" if value > 0 else "greater than %!m(MISSING)in"
+        yield f"Service '{name}' configuration key {key} value Must be {wrong}%!(NOVERB)"
+    elif key == "ulimits":
+        yield from _limit_errors(name, value)
+    elif key in _PAIRS and isinstance(value, dict):
+        yield from _pair_errors(name, key, value)
+    elif isinstance(value, list):
+        yield from _list_errors(name, key, value)
 
 
-def _has_form(key: str, text: str) -> bool:
-    if key == "expose":
-        return _EXPOSE.fullmatch(text) is not None
-    found = _PORT.fullmatch(text)
-    if found is None:
-        return False
-    public, private = _length(found["public"]), _length(found["private"])
-    return public is None or private == 1 or public == private
+def _limit_errors(name: str, limits: Mapping[str, Any]) -> Iterator[str]:
+    """Of a limit that is none the library says besides that nothing fits its name."""
+    for limit, value in limits.items():
+        if _LIMIT.fullmatch(limit) and _is_limit(value):
+            continue
+        if _LIMIT.fullmatch(limit):
+            wrong = (
+                ""
+                if isinstance(value, dict)
+                else "contains an invalid type, it should be an integer or object"
+            )
+            yield f"Service '{name}' configuration key '{limit}' {wrong}"
+        pattern = f'Property "{limit}" does not match pattern "^[a-z]+$"'
+        yield f"Service '{limit}' configuration key {limit} value {pattern}"
 
 
-def _length(ports: str | None) -> int | None:
-    if not ports:
-        return None
-    first, _, last = ports.partition("-")
-    return int(last or first) - int(first) + 1
+def _is_limit(value: Any) -> bool:
+    if isinstance(value, dict):
+        return value.keys() == {"soft", "hard"} and all(_is_a("integer", each) for each in value.values())
+    return _is_a("integer", value)
+
+
+def _pair_errors(name: str, key: str, pairs: Mapping[str, Any]) -> Iterator[str]:
+    """A mapping that holds more than single values fits neither alternative."""
+    wrong = [entry for entry, value in pairs.items() if isinstance(value, dict | list)]
+    if wrong:
+        said = "contains an invalid type, it should be an array or object"
+        yield f"Service '{name}' configuration key '{key}' {said}"
+    for entry in wrong:
+        yield f"Unsupported config option for {name} service: '{entry}'"
+
+
+def _list_errors(name: str, key: str, entries: list[Any]) -> Iterator[str]:
+    said = f"Service '{name}' configuration key"
+    if key in _TEXTS | _ONE_OF:
+        for index, entry in enumerate(entries):
+            if isinstance(entry, str):
+                continue
+            if key in _ONE_OF:
+                wrong = f"contains {go_text(entry)}, which is an invalid type, it should be a string"
+                yield f"{said} '{key}' {wrong}"
+                return
+            yield f"{said} '{index}' contains an invalid type, it should be a string."
+    if key not in _MAY_REPEAT and len({json.dumps(entry) for entry in entries}) < len(entries):
+        alternative = f"contains non unique items, please remove duplicates from {go_text(entries)}"
+        plain = f"value {go_text(entries)} has non-unique elements"
+        yield f"{said} '{key}' {alternative if key in _ONE_OF else plain}"
+    if key in ("ports", "expose"):
+        for index, entry in enumerate(entries):
+            if not is_port(go_text(entry)):
+                yield f"{said} {index} value Does not match format '{key}'"
 
 
 def _is_a(kind: str, value: Any) -> bool:

@@ -6,13 +6,14 @@ for 8 and the last of two equal keys; a sexagesimal `22:22` it leaves a text.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
+
+from rancher_client.compose.go_values import go_text, scalar
 
 from .refusal import Refusal
 
@@ -22,13 +23,7 @@ def named(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_TRUE = named("y Y yes Yes YES true True TRUE on On ON")
-_FALSE = named("n N no No NO false False FALSE off Off OFF")
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _PLAIN = "tag:rancher_client,2026:plain"
-
-Scalar = str | int | float | bool | None
 
 
 class _Loader(yaml.CSafeLoader):
@@ -133,38 +128,3 @@ def _mapping(node: yaml.MappingNode) -> dict[Any, Any]:
         else:
             own[_value(key_node)] = _value(value_node)
     return merged | own
-
-
-def scalar(text: str) -> Scalar:
-    """What an unquoted text means."""
-    if text in _NULL:
-        return None
-    if text in _TRUE or text in _FALSE:
-        return text in _TRUE
-    number = _whole(text.replace("_", ""))
-    if number is not None:
-        return number
-    if _FLOAT.fullmatch(text) and math.isfinite(float(text)):
-        return float(text)
-    return text
-
-
-def _whole(text: str) -> int | None:
-    """A whole number as Go's ParseInt reads it with base 0: `010` is eight."""
-    try:
-        if re.fullmatch(r"[-+]?0[0-7]+", text):
-            return int(text, 8)
-        if re.fullmatch(r"[-+]?(0x[0-9a-fA-F]+|0b[01]+|[0-9]+)", text):
-            return int(text, 0)
-    except ValueError:
-        return None
-    return None
-
-
-def go_text(value: Any) -> str:
-    """A value as Go prints it with %v."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return repr(value).removesuffix(".0")
-    return "<nil>" if value is None else str(value)

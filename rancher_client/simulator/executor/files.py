@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import checks
-from .documents import go_text, load
+from rancher_client.compose.go_values import go_text
+
+from . import checks, values
+from .documents import load
 from .filling import filled
 from .refusal import Refusal
 from .templates import applied
@@ -47,6 +49,7 @@ def _lay_over(files: Files, text: str, variables: Mapping[str, str], template: M
         for name, service in document.services().items()
     }
     checks.check(services, is_version_2=document.is_version_2)
+    values.check(services)
     services = {name: _extended(name, services) for name in services}
     if document.is_version_2:
         for section, found in (("volumes", files.volumes), ("secrets", files.secrets)):
@@ -61,11 +64,15 @@ def _lay_over(files: Files, text: str, variables: Mapping[str, str], template: M
 
 def _texts_inside(key: str, value: Any) -> Any:
     """Environment and labels hold texts only: `true` is one there."""
-    if key not in _TEXTS_INSIDE:
-        return value
+    return _as_texts(value) if key in _TEXTS_INSIDE else value
+
+
+def _as_texts(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: child if child is None else go_text(child) for name, child in value.items()}
-    return [go_text(child) for child in value] if isinstance(value, list) else value
+        return {name: _as_texts(child) for name, child in value.items()}
+    if isinstance(value, list):
+        return [_as_texts(child) for child in value]
+    return None if value is None else go_text(value)
 
 
 def _extended(name: str, services: Mapping[str, Service]) -> Service:

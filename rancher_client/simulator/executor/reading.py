@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rancher_client.compose.go_values import go_text
+
 from . import files, translation
-from .documents import go_text, load
+from .documents import load
 from .refusal import Refusal
 from .wanted import WantedService
 

@@ -14,7 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from .documents import go_text
+from rancher_client.compose.go_values import go_text
+
 from .refusal import Refusal
 
 _ACTION = re.compile(r"\{\{(?P<trim>- )?(?P<inside>.*?)(?P<end> -)?\}\}", re.DOTALL)

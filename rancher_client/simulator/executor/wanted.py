@@ -21,6 +21,7 @@ class WantedService:
         links: alias and name, or `stack/name`, of the services it links to.
         after: services of the same texts that have their turn before.
         error: why it cannot be made although the texts as a whole were taken.
+        is_beyond_the_server: the server stumbles when it is asked to translate it.
     """
 
     name: str
@@ -33,6 +34,12 @@ class WantedService:
     start_first: bool = False
     waits_for_health: bool = False
     error: str | None = None
+    is_beyond_the_server: bool = False
+
+    @property
+    def can_be_translated(self) -> bool:
+        """Whether there are configs, and hashes of them, at all."""
+        return self.error is None and not self.is_beyond_the_server
 
     @property
     def hashes(self) -> Hashes:

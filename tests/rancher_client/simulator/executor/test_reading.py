@@ -158,12 +158,17 @@ def _is_taken(text: str) -> bool:
         return False
 
 
-@pytest.mark.parametrize("port", ["80", "8080:80/udp", "3000-3002:80", "3000-3002:80-82", "127.0.0.1::80"])
+@pytest.mark.parametrize(
+    "port", ["80", "8080:80/udp", "3000-3002:80", "3000-3002:80-82", "127.0.0.1::80", "80/TCP", "0:80"]
+)
 def test_ports_of_a_form_that_docker_knows_pass_the_check(port: str) -> None:
     assert web(f"    ports: ['{port}']\n").launch_config["ports"] == [port]
 
 
-@pytest.mark.parametrize("port", ["x:80", "3000-3002:80-81", "80:"])
+@pytest.mark.parametrize(
+    "port",
+    ["x:80", "3000-3002:80-81", "80:", "82-80", "65536", "80/sctp", "80/", "999.0.0.1:80:80", "[::1]:80:80"],
+)
 def test_others_do_not(port: str) -> None:
     text = refusal(f"a: {{image: x, ports: ['{port}']}}")
     assert text == "Service 'a' configuration key 0 value Does not match format 'ports'"
@@ -204,6 +209,19 @@ def test_a_service_extends_another_one_of_its_file() -> None:
         ("a: {image: x, scale: many}", 'strconv.ParseInt: parsing "many": invalid syntax'),
         ("a: {image: x, mem_limit: lots}", "invalid size: 'lots'"),
         ("a: {image: x, sysctls: {k: 5}}", "Cannot unmarshal '5' of type int into a string value"),
+        ("a: {image: x, extends: b}", "Failed to unmarshal MaporSlice"),
+        (
+            "a: {image: x, upgrade_strategy: {start_first: 'yes'}}",
+            "yaml: unmarshal errors:\n  line 4: cannot unmarshal !!str `yes` into bool",
+        ),
+        (
+            "a: {extra_hosts: {b: c}, image: x}",
+            "yaml: unmarshal errors:\n  line 3: cannot unmarshal !!map into []string",
+        ),
+        (
+            "a: {image: x, oom_score_adj: -2000}",
+            "Service 'a' configuration key oom_score_adj value Must be greater than %!m(MISSING)in%!(NOVERB)",
+        ),
     ],
 )
 def test_these_are_refused_in_the_executors_words(text: str, words: str) -> None:
