@@ -69,6 +69,7 @@ def test_an_unknown_row_has_an_empty_list_beyond_pairs_and_no_other(wire):
     found = wire("GET", "services/1s99999999/instances")
 
     assert (found.status_code, ids(found)) == (200, [])
+    assert ids(wire("GET", "services/nonsense/instances")) == []
     assert wire("GET", "stacks/1st99999999/services").status_code == 404
     assert wire("GET", "services/1s99999999/stack").status_code == 404
 
@@ -106,3 +107,11 @@ def test_a_row_below_another_says_what_a_new_one_would_need(bench, wire, service
 
     assert below_a_stack["createDefaults"] == {"stackId": bench.stack_id}
     assert beyond_pairs["createDefaults"] == {}
+
+
+def test_nothing_is_included_in_a_project_and_all_can_be_in_the_account_that_it_is(wire, target):
+    project = wire.root("GET", f"projects/{target.project}?include=hosts").json()
+    account = wire("GET", f"accounts/{target.project}?include=hosts").json()
+
+    assert "hosts" not in project
+    assert account["hosts"][0]["type"] == "host"

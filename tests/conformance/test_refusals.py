@@ -189,3 +189,10 @@ def test_only_a_get_looks_at_the_link_behind_a_row(bench, wire):
     changed = wire("PUT", f"services/{service.id}/instances", json={"description": "by a link"})
 
     assert (changed.json()["id"], changed.json()["description"]) == (service.id, "by a link")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
+def test_a_word_that_cannot_be_an_id_is_not_found_whatever_is_asked_of_it(wire, method):
+    assert wire(method, "services/1", json={"scale": "x"}).status_code == 404
+    assert wire(method, "labels/12?action=bogus", json={}).status_code == 404
+    assert wire(method, "settings/1", json={}).status_code == 404

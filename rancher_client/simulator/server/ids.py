@@ -57,6 +57,14 @@ def number_of(text: object) -> int | None:
     return int(readable[1]) if readable else None
 
 
+def may_be_id(text: str) -> bool:
+    """Whether the server reads a word as an id at all: a letter begins it, or `1` and a letter.
+
+    What it does not read is 404 before anything else is looked at (TypeIdFormatter.java, ValidationHandler).
+    """
+    return text.removeprefix("1")[:1].isalpha()
+
+
 def drawn_uuid(draw: random.Random) -> str:
     """The id of an error or of a frame: from a seed, so that the same calls get the same answers."""
     return str(uuid.UUID(int=draw.getrandbits(128), version=4))

@@ -15,7 +15,7 @@ from .answers import Answer
 from .collections import Query, Row
 from .directory import Directory
 from .host_access import STATS_LINKS, HostAccess
-from .ids import format_id
+from .ids import format_id, number_of
 from .kinds import SERVICE_TYPES, STACK_TYPES, creatable_from, table_of, type_of
 from .reading import Reader, ref_of
 from .relationships import Relationship, Way
@@ -60,6 +60,9 @@ class Lister:
 
     def link(self, schema: Schema, number: str, word: str, request: Request, seen: Perspective) -> Answer:
         """What stands behind a link: one resource, a list, or a file."""
+        found = relationships.relationship(schema, word, seen.schemas_of("service"))
+        if found is not None and found.way is Way.MAPPED:
+            return self._beyond_pairs(schema, number, found, request, seen)
         ref = ref_of(schema, number)
         if word.lower() in STATS_LINKS:
             self._reader.found(ref, request, seen)
@@ -71,7 +74,6 @@ class Lister:
             self._reader.found(ref, request, seen)
             defaults = {"projectId": format_id(ref)} if seen.access.project is None else None
             return Answer(200, self._identities(ref, None, request, seen, create_defaults=defaults))
-        found = relationships.relationship(schema, word, seen.schemas_of("service"))
         if found is None:
             raise errors.plain(404)
         if found.way is Way.REFERENCE:
@@ -99,34 +101,44 @@ class Lister:
             raise errors.plain(404)
         return Answer(200, self._row(found.element, *behind[0], request, seen))
 
+    def _beyond_pairs(
+        self, schema: Schema, number: str, found: Relationship, request: Request, seen: Perspective
+    ) -> Answer:
+        """The rows beyond a table of pairs: paged, sorted, not filtered.
+
+        Nobody asks for the row itself, so that one that is not there has an empty list.
+        """
+        element = None if found.element is None else seen.schemas_of("service").get(found.element)
+        if element is None:
+            raise errors.plain(404)
+        if relationships.joined_twice(found, request.parameter("include"), element):
+            raise errors.plain(409)
+        rows: list[Row] = []
+        if number_of(number) is not None:
+            ref = ref_of(schema, number)
+            rows = self._living(ref, self._tables.seen(ref, seen.access) or {}, found, seen)
+        query = Query.read(request.query_text, schema)
+        page = collections.page(collections.in_order(rows, query), query)
+        return Answer(200, self._list(element, page, query, request, seen))
+
     def _below(
         self, ref: Ref, schema: Schema, found: Relationship, request: Request, seen: Perspective
     ) -> Answer:
-        """The rows behind a link, and how much of the query counts there.
+        """The rows that point to a row: all of them, whatever the query asks.
 
-        Through a table of pairs nobody asks for the row itself, so that an unknown one has an empty list; all
-        other lists need it. A link to rows of a type that the caller does not see fails.
+        A link to rows of a type that the caller does not see fails.
         """
-        element = None if found.element is None else seen.schemas_of("service").get(found.element)
-        query = Query.read(request.query_text, schema)
-        if found.way is Way.MAPPED:
-            if element is None:
-                raise errors.plain(404)
-            if relationships.joined_twice(found, request.parameter("include"), element):
-                raise errors.plain(409)
-            view = self._tables.seen(ref, seen.access) or {}
-            page = collections.page(collections.in_order(self._living(ref, view, found, seen), query), query)
-            return Answer(200, self._list(element, page, query, request, seen))
         view = self._reader.found(ref, request, seen)
+        element = None if found.element is None else seen.schemas_of("service").get(found.element)
         if element is None:
             raise errors.plain(500)
-        rows = self._living(ref, view, found, seen)
-        rows.sort(key=lambda row: row[0].number)
+        rows = sorted(self._living(ref, view, found, seen), key=lambda row: row[0].number)
         defaults = {}
         if found.back in element.fields and "POST" in element.collection_methods:
             defaults = {found.back: format_id(ref)}
         if schema.id == _MADE_BY_HAND:
             return Answer(200, self._by_hand(element, rows, request, seen, create_defaults=defaults))
+        query = Query.read(request.query_text, schema)
         return Answer(
             200,
             self._list(element, (rows, False), query, request, seen, create_defaults=defaults, plain=True),
@@ -199,7 +211,7 @@ class Lister:
             url=seen.prefix.root + request.path,
             query=None,
             schema=None,
-            data=[self._row(schema.id, ref, dict(view), request, seen) for ref, view in rows],
+            data=[self._row(schema.id, r, dict(v), request, seen, plain=True) for r, v in rows],
             create_types=self._create_types(schema, seen),
             create_defaults=create_defaults,
         )

@@ -41,7 +41,11 @@ class Reader:
     def resource(self, ref: Ref, request: Request, seen: Perspective) -> Answer:
         """One row, also a removed one."""
         view = self.found(ref, request, seen)
-        return Answer(200, self.shown(ref, view, request, seen, as_account=seen.asked_for == "account"))
+        asked = seen.asked_for
+        return Answer(
+            200,
+            self.shown(ref, view, request, seen, included=asked != "project", as_account=asked == "account"),
+        )
 
     def found(self, ref: Ref, request: Request, seen: Perspective) -> dict[str, Any]:
         """The fields of a row that a GET names, for itself or for what lies below it. Raises Refused 404.

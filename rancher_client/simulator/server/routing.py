@@ -12,6 +12,7 @@ from .answers import Answer, Done, text
 from .changing import Writer
 from .collections import Query
 from .directory import Directory
+from .ids import may_be_id
 from .kinds import SERVICE_TYPES, STACK_TYPES
 from .listing import Lister
 from .reading import Reader, ref_of
@@ -43,6 +44,8 @@ class Router:
         special = words[0].lower()
         if special in ("schema", "schemas"):
             return self._schemas(words[1:], request, seen)
+        if len(words) > 1 and not may_be_id(words[1]):
+            raise errors.plain(404)
         if special in _SETTING_WORDS:
             return self._settings(words[1:], request, body, seen)
         if special == "subscribe":
