@@ -196,3 +196,58 @@ def test_a_word_that_cannot_be_an_id_is_not_found_whatever_is_asked_of_it(wire, 
     assert wire(method, "services/1", json={"scale": "x"}).status_code == 404
     assert wire(method, "labels/12?action=bogus", json={}).status_code == 404
     assert wire(method, "settings/1", json={}).status_code == 404
+
+
+@pytest.mark.parametrize("body", [{}, {"imageUuid": None}, {"name": "alone"}])
+def test_a_container_of_its_own_needs_an_image(wire, body):
+    refusal = wire("POST", "containers", json=body).json()
+
+    assert (refusal["code"], refusal["fieldName"]) == ("MissingRequired", "imageUuid")
+    assert refusal["message"] == "image is required, but not specified"
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "text"),
+    [
+        ({}, "MissingRequired", "serviceId"),
+        ({"selector": ""}, "MissingRequired", "serviceId"),
+        ({"serviceId": "{service}"}, "MissingRequired", "targetPort"),
+        (
+            {"serviceId": "{service}", "targetPort": 80, "selector": "a=b"},
+            "InvalidOption",
+            "Can't specify both selector and serviceId",
+        ),
+        ({"selector": "a=b", "region": "north"}, "MissingRequired", "environment"),
+    ],
+)
+def test_a_rule_of_a_balancer_leads_to_a_service_and_its_port_or_to_a_selector(bench, wire, rule, code, text):
+    service = bench.service(active=False)
+    rule = {key: service.id if value == "{service}" else value for key, value in rule.items()}
+    body = {
+        "name": "lb",
+        "stackId": bench.stack_id,
+        "launchConfig": {"imageUuid": bench.target.old},
+        "lbConfig": {"portRules": [{"sourcePort": 80, **rule}]},
+    }
+
+    refusal = wire("POST", "loadbalancerservices", json=body).json()
+
+    assert (refusal["status"], refusal["code"], refusal["fieldName"]) == (422, code, text)
+
+
+def test_a_change_of_a_balancer_has_to_keep_to_the_rules_for_its_rules(bench, wire):
+    body = {
+        "name": "lb",
+        "stackId": bench.stack_id,
+        "launchConfig": {"imageUuid": bench.target.old},
+        "lbConfig": {"portRules": [{"sourcePort": 80, "selector": "a=b"}]},
+    }
+    balancer = wire("POST", "loadbalancerservices", json=body).json()
+
+    refusal = wire(
+        "PUT",
+        f"loadbalancerservices/{balancer['id']}",
+        json={"lbConfig": {"portRules": [{"sourcePort": 80}]}},
+    ).json()
+
+    assert (refusal["code"], refusal["fieldName"]) == ("MissingRequired", "serviceId")

@@ -99,7 +99,7 @@ def act(world: World, host: Host, action: str) -> None:
     """One action of the API. Raises Refused."""
     if action not in offered(host):
         raise action_not_available()
-    if action in ("activate", "deactivate", "purge"):
+    if action in ("activate", "deactivate", "purge", "update"):
         host.state = HOST.processes[action].begin(host.state)
         _run(world, host, action)
     elif action == "evacuate":

@@ -11,6 +11,7 @@ from typing import Any
 
 from .launch_configs import Config
 from .model import Service
+from .refusals import Refused
 from .world import World
 
 KIND = "loadBalancerService"
@@ -43,8 +44,30 @@ def completed(config: Config) -> Config:
     return {**config, "labels": labels, "healthCheck": config.get("healthCheck") or dict(_HEALTH_CHECK)}
 
 
+<<<<<<< HEAD
 def links(world: World, stack: int, balancer: Mapping[str, Any] | None) -> dict[str, int]:
     """The services that the rules lead to, as seen from a balancer in `stack`."""
+=======
+def check_rules(balancer: Mapping[str, Any] | None) -> None:
+    """A rule leads to a service, with its port, or to a selector. Raises Refused.
+
+    Source: ServiceValidationFilter.validateLbConfig.
+    """
+    for rule in (balancer or {}).get("portRules") or []:
+        to_service, to_selector = rule.get("serviceId") is not None, bool(rule.get("selector"))
+        if not to_service and not to_selector:
+            raise Refused(422, "MissingRequired", "serviceId")
+        if to_service and to_selector:
+            raise Refused(422, "InvalidOption", "Can't specify both selector and serviceId")
+        if to_service and rule.get("targetPort") is None:
+            raise Refused(422, "MissingRequired", "targetPort")
+        if rule.get("region") and not rule.get("environment"):
+            raise Refused(422, "MissingRequired", "environment")
+
+
+def links(world: World, balancer: Mapping[str, Any] | None) -> dict[str, int]:
+    """The services that the rules lead to, by name."""
+>>>>>>> a6ea81a (Refuse a container without an image and a balancer's rule that leads nowhere)
     found = {}
     for rule in (balancer or {}).get("portRules") or []:
         target = world.services.get(int(rule.get("serviceId") or 0))

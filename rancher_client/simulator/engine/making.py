@@ -9,6 +9,7 @@ from typing import Any
 
 from . import containers, labels, launch_configs, name_service, ports
 from .model import PRIMARY, Container, Service, Unit
+from .refusals import Refused
 from .world import World
 
 
@@ -56,7 +57,12 @@ def make(
 
 
 def make_standalone(world: World, project: int, fields: dict[str, Any]) -> Container:
-    """A container of its own, as `POST /containers` makes it; nobody reconciles it. Raises Refused."""
+    """A container of its own, as `POST /containers` makes it; nobody reconciles it. Raises Refused.
+
+    Without an image it is refused (cattle: InstanceImageValidationFilter.java).
+    """
+    if fields.get("imageUuid") is None:
+        raise Refused(422, "MissingRequired", "imageUuid", "image is required, but not specified")
     launch_configs.check_image(fields)
     container = Container(
         id=world.next_id("container"),

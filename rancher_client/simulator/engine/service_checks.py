@@ -42,12 +42,16 @@ def check(world: World, stack: int, fields: Mapping[str, Any]) -> None:
         launch_configs.check_image(each)
         ports.parse_all(each.get("ports"))
     _check_scale_policy(fields)
+    if fields["kind"] == load_balancers.KIND:
+        load_balancers.check_rules(fields.get("lbConfig"))
 
 
 def check_change(world: World, service: Service, fields: Mapping[str, Any]) -> None:
     """A PUT. Raises Refused."""
     if fields.get("name") is not None:
         _check_names(world, service.stack, [str(fields["name"])], but=service.id)
+    if service.kind == load_balancers.KIND:
+        load_balancers.check_rules(fields.get("lbConfig"))
     config = fields.get("launchConfig") if service.kind == load_balancers.KIND else None
     if config is not None:
         launch_configs.check_scale_switch(config, service.launch_config)

@@ -88,6 +88,14 @@ def test_a_change_of_labels_or_of_what_it_has_to_give_passes_updating_active(
     assert {field: view(lab, host)[field] for field in fields} == fields
 
 
+def test_an_update_can_be_asked_for_without_any_change(lab: Lab) -> None:
+    act(lab, lab.hosts[0], "update")
+    assert state(lab, lab.hosts[0]) == "updating-active"
+    lab.wait(1)
+
+    assert state(lab, lab.hosts[0]) == "active"
+
+
 def test_nobody_changes_what_a_host_tells_of_itself() -> None:
     lab = Lab(site=Site())
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rancher_client.simulator.engine import Ref
+from rancher_client.simulator.engine import Ref, Refused
 
 from .lab import Lab, upgrade_body
 
@@ -44,7 +44,8 @@ def balancer(lab: Lab, config: dict[str, Any] | None = None, **fields: Any) -> i
 def rules(*targets: int) -> dict[str, Any]:
     return {
         "portRules": [
-            {"sourcePort": 80 + n, "serviceId": Ref("service", target)} for n, target in enumerate(targets)
+            {"sourcePort": 80 + n, "serviceId": Ref("service", target), "targetPort": 80}
+            for n, target in enumerate(targets)
         ]
     }
 
@@ -121,9 +122,44 @@ def test_its_links_are_the_services_its_rules_lead_to(lab: Lab) -> None:
         None,
         {},
         {"portRules": None},
-        {"portRules": [{"sourcePort": 80, "hostname": "a.b"}]},
-        {"portRules": [{"sourcePort": 80, "serviceId": Ref("service", 4711)}]},
+        {"portRules": [{"sourcePort": 80, "hostname": "a.b", "selector": "a=b"}]},
+        {"portRules": [{"sourcePort": 80, "serviceId": Ref("service", 4711), "targetPort": 80}]},
     ],
 )
 def test_rules_that_lead_to_no_service_make_no_links(lab: Lab, config: dict[str, Any] | None) -> None:
     assert lab.view(balancer(lab, lbConfig=config))["linkedServices"] is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "text"),
+    [
+        ({"serviceId": None}, "MissingRequired", "serviceId"),
+        ({"selector": ""}, "MissingRequired", "serviceId"),
+        ({"serviceId": Ref("service", 1)}, "MissingRequired", "targetPort"),
+        (
+            {"serviceId": Ref("service", 1), "selector": "a=b"},
+            "InvalidOption",
+            "Can't specify both selector and serviceId",
+        ),
+        ({"selector": "a=b", "region": "north"}, "MissingRequired", "environment"),
+    ],
+)
+def test_a_rule_leads_to_a_service_and_its_port_or_to_a_selector(
+    lab: Lab, rule: dict[str, Any], code: str, text: str
+) -> None:
+    made = balancer(lab)
+    broken = {"portRules": [{"sourcePort": 80, **rule}]}
+
+    for change in (
+        lambda: balancer(lab, name="other", lbConfig=broken),
+        lambda: lab.engine.update("service", made, {"lbConfig": broken}),
+    ):
+        with pytest.raises(Refused) as refused:
+            change()
+        assert (refused.value.status, refused.value.code, refused.value.field_name) == (422, code, text)
+
+
+def test_a_rule_to_a_selector_of_a_region_names_its_environment(lab: Lab) -> None:
+    rule = {"sourcePort": 80, "selector": "a=b", "region": "north", "environment": "prod"}
+
+    assert lab.view(balancer(lab, lbConfig={"portRules": [rule]}))["state"] == "registering"
