@@ -97,7 +97,7 @@ def restart(world: World, container: Container) -> None:
     Its health stays as it was until it runs again (cattle: InstanceHealthcheckRegister).
     """
     _enter(container, "restarting")
-    container.progress = None
+    container.progress = container.started = None
     behaviour = world.images.of(container.config.get("imageUuid"))
     _plan(world, container, _stop_seconds(world, container) + world.timing.restart + (behaviour.start or 0.0))
     notify(world, container)

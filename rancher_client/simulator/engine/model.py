@@ -230,7 +230,7 @@ class Container:
     external_id: str | None = None
     start_count: int = 0
     started: float | None = None
-    """When its process began to run; None once it is started again, until it runs."""
+    """When its process began to run; None from a start or restart on, until it runs again."""
     first_running: float | None = None
     removed: float | None = None
     managed: bool = True

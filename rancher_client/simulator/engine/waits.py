@@ -73,11 +73,11 @@ def for_stopped(world: World, run: Run, leaving: Iterable[Container]) -> Outcome
 
 
 def _has_run(container: Container) -> bool:
-    """Whether it came up; one that has stopped since was seen running before.
+    """Whether its last start came to its end; if it has stopped since, it was seen running before.
 
     The server is told of every change, however short its pause between looks (cattle: ResourceMonitorImpl).
     """
-    return container.state == "running" or (container.state == "stopped" and container.started is not None)
+    return container.started is not None
 
 
 def _first_sick(world: World, service: Service, versions: Mapping[str, str]) -> Container | None:
