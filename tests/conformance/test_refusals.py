@@ -251,3 +251,14 @@ def test_a_change_of_a_balancer_has_to_keep_to_the_rules_for_its_rules(bench, wi
     ).json()
 
     assert (refusal["code"], refusal["fieldName"]) == ("MissingRequired", "serviceId")
+
+
+def test_a_service_without_a_name_makes_the_server_fail_at_the_others_of_its_stack(bench, wire):
+    nameless = bench.service(name="x", active=False)
+    other = bench.service(name="y", active=False)
+
+    assert wire("PUT", f"services/{nameless.id}", json={"name": None}).status_code == 200
+    assert wire("PUT", f"services/{other.id}", json={"description": "d"}).status_code == 500
+    assert wire("PUT", f"services/{nameless.id}", json={"description": "d"}).status_code == 500
+    assert wire("PUT", f"services/{nameless.id}", json={"name": "z"}).status_code == 200
+    assert wire("PUT", f"services/{other.id}", json={"description": "d"}).status_code == 200

@@ -44,10 +44,6 @@ def completed(config: Config) -> Config:
     return {**config, "labels": labels, "healthCheck": config.get("healthCheck") or dict(_HEALTH_CHECK)}
 
 
-<<<<<<< HEAD
-def links(world: World, stack: int, balancer: Mapping[str, Any] | None) -> dict[str, int]:
-    """The services that the rules lead to, as seen from a balancer in `stack`."""
-=======
 def check_rules(balancer: Mapping[str, Any] | None) -> None:
     """A rule leads to a service, with its port, or to a selector. Raises Refused.
 
@@ -65,9 +61,8 @@ def check_rules(balancer: Mapping[str, Any] | None) -> None:
             raise Refused(422, "MissingRequired", "environment")
 
 
-def links(world: World, balancer: Mapping[str, Any] | None) -> dict[str, int]:
-    """The services that the rules lead to, by name."""
->>>>>>> a6ea81a (Refuse a container without an image and a balancer's rule that leads nowhere)
+def links(world: World, stack: int, balancer: Mapping[str, Any] | None) -> dict[str, int]:
+    """The services that the rules lead to, as seen from a balancer in `stack`."""
     found = {}
     for rule in (balancer or {}).get("portRules") or []:
         target = world.services.get(int(rule.get("serviceId") or 0))

@@ -44,3 +44,8 @@ def action_not_available() -> Refused:
 def conflict() -> Refused:
     """The state moved between the check and the scheduling of the process (chapter 2)."""
     return Refused(409, "Conflict", message="Conflict")
+
+
+def server_fault() -> Refused:
+    """The server's own fault at a request that it should have refused (chapter 2)."""
+    return Refused(500, "Internal Server Error", message="Internal Server Error")

@@ -12,7 +12,7 @@ from typing import Any
 from . import launch_configs, load_balancers, ports
 from .launch_configs import NO_IMAGE, Config
 from .model import Service, Stack
-from .refusals import Refused
+from .refusals import Refused, server_fault
 from .world import World
 
 NAME = re.compile(r"^[a-zA-Z0-9](?!.*--)[a-zA-Z0-9-]*$")
@@ -48,8 +48,10 @@ def check(world: World, stack: int, fields: Mapping[str, Any]) -> None:
 
 def check_change(world: World, service: Service, fields: Mapping[str, Any]) -> None:
     """A PUT. Raises Refused."""
-    if fields.get("name") is not None:
-        _check_names(world, service.stack, [str(fields["name"])], but=service.id)
+    name = service.name if fields.get("name") is None else str(fields["name"])
+    if not name:
+        raise server_fault()
+    _check_names(world, service.stack, [name], but=service.id)
     if service.kind == load_balancers.KIND:
         load_balancers.check_rules(fields.get("lbConfig"))
     config = fields.get("launchConfig") if service.kind == load_balancers.KIND else None
@@ -63,12 +65,16 @@ def _check_names(world: World, stack: int, names: list[str], *, but: int | None 
     """Names are unique among services and sidekicks of the stack, whatever their case (chapter 2).
 
     A service keeps its names until it is removed, and its own sidekicks' do not count when it is renamed.
+    One whose name was set to null makes the server fail at every other service of its stack [run]
+    (ServiceValidationFilter.validateLaunchConfigNames).
     """
     if not names[0]:
         raise Refused(422, "MissingRequired", "name")
     taken: set[str] = set()
     for other in world.services.values():
         if other.stack == stack and other.id != but and other.removed is None:
+            if not other.name:
+                raise server_fault()
             taken.add(other.name.lower())
             taken.update(str(config.get("name")).lower() for config in other.sidekicks)
     for each in names:
@@ -122,6 +128,6 @@ def _check_scale_policy(fields: Mapping[str, Any]) -> None:
     most = policy.get("max", least)
     if least is None or most is None:
         # The server takes them for numbers (cattle: ServiceCreateValidationFilter.java:254) [run].
-        raise Refused(500, "Internal Server Error", message="Internal Server Error")
+        raise server_fault()
     if least > most:
         raise Refused(422, "MaxLimitExceeded", "Min scale can't exceed scale")

@@ -9,7 +9,7 @@ from typing import Any
 
 from . import load_balancers
 from .model import Service
-from .refusals import Refused
+from .refusals import Refused, server_fault
 from .world import World
 
 _GONE = ("removing", "removed")
@@ -91,7 +91,7 @@ def _put(world: World, service: Service, link: dict[str, Any]) -> None:
 def _target(link: dict[str, Any]) -> int:
     """The service a link leads to; without one the server itself stumbles [run]."""
     if link.get("serviceId") is None:
-        raise Refused(500, "Internal Server Error", message="Internal Server Error")
+        raise server_fault()
     return int(link["serviceId"])
 
 

@@ -114,6 +114,24 @@ def test_a_name_is_taken_until_its_service_is_removed(lab: Lab) -> None:
     assert create(lab)
 
 
+def test_a_service_without_a_name_makes_the_server_fail_at_all_of_its_stack(lab: Lab) -> None:
+    nameless, other = lab.service("x", start=False), lab.service("y", start=False)
+    lab.engine.update("service", nameless, {"name": None})
+
+    for change in (
+        lambda: lab.engine.update("service", other, {"description": "d"}),
+        lambda: lab.engine.update("service", nameless, {"description": "d"}),
+        lambda: lab.service("z"),
+    ):
+        with pytest.raises(Refused) as refused:
+            change()
+        assert refused.value.status == 500
+
+    lab.engine.update("service", nameless, {"name": "again"})
+    lab.engine.update("service", other, {"description": "d"})
+    assert lab.view(other)["description"] == "d"
+
+
 def test_a_service_may_be_renamed_to_what_it_is_called_or_to_what_its_sidekick_is(lab: Lab) -> None:
     """Looked at are the names of the others, and of configs in the same body (validateLaunchConfigNames)."""
     web = lab.service(sidekicks=[LOG])
