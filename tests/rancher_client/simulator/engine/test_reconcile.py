@@ -193,3 +193,17 @@ def test_a_job_that_is_done_is_not_started_again(lab: Lab) -> None:
     look_again(lab, web)
 
     assert (lab.container(number)["state"], lab.container(number)["startCount"]) == ("stopped", 1)
+
+
+def test_an_upgrade_to_scale_zero_lets_go_of_what_failed(lab: Lab) -> None:
+    lab.engine.levers.start_fails("registry/shop:2", "boom")
+    web = lab.service()
+    lab.upgrade(web)
+    lab.wait(4)
+    assert lab.generations(web)["new", "error"] == 1
+
+    lab.engine.update("service", web, {"scale": 0})
+    lab.until(web, "upgraded")
+    lab.wait(5)
+
+    assert lab.generations(web) == {("old", "stopped"): 1}
