@@ -10,20 +10,24 @@ import pytest
 from rancher_client.cattle import Session, containers, kinds, logs, services, stats
 from rancher_client.cattle.host_streams import End
 from rancher_client.cattle.resources import Container, Service
-from rancher_client.errors import NotOffered, NotServed
+from rancher_client.errors import NotOffered, NotServed, StreamEnded
 
 from .target import Bench, Wire
 
 PATIENCE = timedelta(seconds=30)
+SILENCE = timedelta(seconds=10)
 
 
 @pytest.fixture(scope="module")
 def leads_to_hosts(rancher: Session, host_ids: list[str]) -> bool:
-    """Whether this Rancher has the proxy to its hosts."""
+    """Whether this Rancher has the proxy to its hosts, and a host is connected to it.
+
+    Hosts that Rancher itself simulates are not: the proxy lets in, nothing comes, and it ends somehow (6.4).
+    """
     try:
-        with stats.of_host(rancher, host_ids[0]):
-            return True
-    except NotServed:
+        with stats.of_host(rancher, host_ids[0], silence=SILENCE) as samples:
+            return next(samples, None) is not None
+    except (NotServed, StreamEnded):
         return False
 
 
@@ -31,7 +35,7 @@ def leads_to_hosts(rancher: Session, host_ids: list[str]) -> bool:
 def web(leads_to_hosts: bool, bench: Bench) -> Service:
     """A running service of two containers, on a Rancher that leads to its hosts."""
     if not leads_to_hosts:
-        pytest.skip("needs the proxy to the hosts, which this Rancher does not have")
+        pytest.skip("needs hosts that are connected to the proxy, which this Rancher does not have")
     return bench.service(scale=2)
 
 

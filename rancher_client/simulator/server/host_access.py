@@ -24,6 +24,7 @@ from .ids import format_id
 TOKEN_SECONDS = 300
 """How long a token lets in; what is connected by then goes on (6.3)."""
 
+_UPGRADED_FIRST = ("/v1/containerstats", "/v1/hoststats")
 STATS_LINKS = frozenset({"containerstats", "hoststats", "stats"})
 _GONE = frozenset({"removing", "removed", "purging", "purged", "erroring", "error"})
 
@@ -53,6 +54,16 @@ class StatsWanted:
 
 
 Wanted = LogsWanted | StatsWanted
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Let in although a host is not connected: nothing comes, and nobody ends it.
+
+    The proxy upgrades the handshake for statistics before it looks for the host, and what it then says is
+    lost (websocket-proxy:proxy/stats_handler.go). A real one may cut the connection whenever it collects its
+    garbage. For logs and the old `stats` it looks before.
+    """
 
 
 class Tokens:
@@ -144,10 +155,12 @@ class HostAccess:
         names = ("stats", "hostStats", "containerStats")
         return {name: f"/hosts/{format_id(host)}/{name.lower()}" for name in names}
 
-    def taken(self, token: str, path: str) -> Wanted | None:
+    def taken(self, token: str, path: str) -> Wanted | Silence | None:
         """What a token lets in to at this moment. None also when its host's agent is not connected."""
         wanted = self._tokens.taken(token, path)
-        return wanted if wanted is not None and self._is_reachable(wanted) else None
+        if wanted is None or self._is_reachable(wanted):
+            return wanted
+        return Silence() if path.startswith(_UPGRADED_FIRST) else None
 
     def _of_container(self, ref: Ref, word: str, seen: Perspective) -> dict[str, Any]:
         engine = self._engine()
@@ -210,7 +223,8 @@ class HostAccess:
         return view.get("state") not in _GONE and view.get("externalId") is not None and host is not None
 
     def _is_reachable(self, wanted: Wanted) -> bool:
-        return any(self._engine().agent(host)[0] for host in hosts_of(wanted, self._engine()))
+        connected = [self._engine().agent(host)[0] for host in hosts_of(wanted, self._engine())]
+        return bool(connected) and all(connected)
 
 
 def hosts_of(wanted: Wanted, engine: Engine) -> frozenset[int]:

@@ -12,7 +12,7 @@ from typing import Any
 from rancher_client.simulator.engine import Engine, Ref
 from rancher_client.simulator.engine.output import Line
 
-from .host_access import LogsWanted, StatsWanted, Wanted, hosts_of
+from .host_access import LogsWanted, Silence, StatsWanted, Wanted, hosts_of
 
 SECONDS_BETWEEN_SAMPLES = 1.0
 
@@ -96,11 +96,21 @@ class StatsStream:
         return ({"id": called} if called else {}) | figures | {"timestamp": _instant(at)}
 
 
-HostStream = LogStream | StatsStream
+class SilentStream:
+    """Nothing, for ever."""
+
+    def tell(self, engine: Engine) -> Told:
+        """Never anything, and never the end."""
+        return Told(())
 
 
-def stream_of(wanted: Wanted) -> HostStream:
+HostStream = LogStream | StatsStream | SilentStream
+
+
+def stream_of(wanted: Wanted | Silence) -> HostStream:
     """The stream that a token lets in to."""
+    if isinstance(wanted, Silence):
+        return SilentStream()
     return LogStream(wanted) if isinstance(wanted, LogsWanted) else StatsStream(wanted)
 
 

@@ -194,6 +194,29 @@ def test_a_host_that_is_not_connected_lets_nobody_in(prod, server, container):
     assert refused.value.response.status_code == 401
 
 
+@pytest.mark.parametrize("link", ["hoststats", "containerstats"])
+def test_statistics_of_a_host_that_is_not_connected_are_let_in_and_stay_silent(prod, server, link):
+    access = prod.get(f"/hosts/1h1/{link}")
+    with server.engine_lock:
+        server.levers.lose_host(1)
+
+    with opened(access) as stream:
+        server.advance(5)
+        with pytest.raises(TimeoutError):
+            stream.recv(timeout=0.5)
+
+
+def test_one_host_of_a_project_that_is_not_connected_silences_them_all(prod, server):
+    access = prod.get(f"/projects/{prod.project}/hoststats")
+    with server.engine_lock:
+        server.levers.lose_host(2)
+
+    with opened(access) as stream:
+        server.advance(5)
+        with pytest.raises(TimeoutError):
+            stream.recv(timeout=0.5)
+
+
 def test_without_the_proxy_logs_and_statistics_are_501():
     with SimulatorServer(speed=0, start=START, site=Site(websocket_proxy=False)) as server:
         prod = Environment(server, *server.add_project("prod", hosts=1))
