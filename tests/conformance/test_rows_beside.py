@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from .waiting import wait_for
+
 
 @pytest.fixture
 def container(bench, wire):
@@ -101,3 +103,19 @@ def test_an_account_and_a_project_are_one_row(wire, target):
 
     assert (account["id"], account["type"]) == (target.project, "project")
     assert [row["id"] for row in rows(wire("GET", f"accounts/{target.project}/hosts"))] != []
+
+
+def test_a_registry_stands_among_the_pools(wire, bench):
+    made = wire("POST", "registries", json={"serverAddress": f"{bench.stack_id}.example"}).json()
+    wait_for(lambda: wire("GET", f"registries/{made['id']}").json()["state"], lambda state: state == "active")
+
+    listed = {row["id"]: row["type"] for row in rows(wire("GET", "storagepools"))}
+
+    assert listed.pop(made["id"]) == "registry"
+    assert set(listed.values()) == {"storagePool"}
+    assert wire("GET", f"storagepools/{made['id']}").json()["type"] == "registry"
+    assert wire("POST", f"registries/{made['id']}?action=deactivate").status_code == 202
+    wait_for(
+        lambda: wire("GET", f"registries/{made['id']}").json()["state"], lambda state: state == "inactive"
+    )
+    assert wire("DELETE", f"registries/{made['id']}").status_code == 200

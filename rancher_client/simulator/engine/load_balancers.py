@@ -47,9 +47,11 @@ def completed(config: Config) -> Config:
 def check_rules(balancer: Mapping[str, Any] | None) -> None:
     """A rule leads to a service, with its port, or to a selector. Raises Refused.
 
-    Source: ServiceValidationFilter.validateLbConfig.
+    Rules without a source port are those of a target, which is what a PUT at `/services` makes of them (4.1):
+    nobody looks at them. Source: ServiceValidationFilter.validateLbConfig.
     """
-    for rule in (balancer or {}).get("portRules") or []:
+    rules = (balancer or {}).get("portRules") or []
+    for rule in (rule for rule in rules if rule.get("sourcePort") is not None):
         to_service, to_selector = rule.get("serviceId") is not None, bool(rule.get("selector"))
         if not to_service and not to_selector:
             raise Refused(422, "MissingRequired", "serviceId")

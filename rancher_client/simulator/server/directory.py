@@ -29,6 +29,9 @@ TOKEN_LIFE = 16 * 3600
 FIRST_ACCOUNT = 900_001
 """Accounts and projects share letters and table; the engine counts the projects from below."""
 
+FIRST_REGISTRY = 900_001
+"""So do registries and the pools of hosts."""
+
 _TOKEN_STAMP_MILLIS = 3_600_000 * 24 * 366
 _MEMBER_ROLES = frozenset({Role.OWNER, Role.MEMBER, Role.RESTRICTED, Role.READONLY})
 
@@ -201,7 +204,7 @@ class Directory:
         own = (row for row in self.registries.values() if row.project == project and row.removed is None)
         if any(row.address == address for row in own):
             raise Refused(400, "ServerAddressUsed")
-        number = self._next(self.registries)
+        number = max(self.registries, default=FIRST_REGISTRY - 1) + 1
         row = Registry(**self._fresh(number, fields.get("name")), project=project, address=address)
         row.description = fields.get("description")
         row.state, row.settles_to, row.settles_at = "registering", "active", self.clock() + SETTLES

@@ -10,7 +10,7 @@ from rancher_client.simulator.engine import Ref
 from . import collections, errors, rendering
 from .access import Perspective
 from .answers import Answer
-from .directory import FIRST_ACCOUNT, Directory
+from .directory import FIRST_ACCOUNT, FIRST_REGISTRY, Directory
 from .host_access import HostAccess
 from .ids import number_of
 from .kinds import table_of, type_of
@@ -195,10 +195,13 @@ class Reader:
 def ref_of(schema: Schema, word: str) -> Ref:
     """The row a path names. Raises Refused 404 for an unreadable id or a type that nothing keeps.
 
-    Accounts and projects share letters and table; the smaller numbers are those of projects.
+    Accounts share letters and table with projects, pools with registries; the number tells which it is.
     """
     table, number = table_of(schema.id), number_of(word)
     if table is None or number is None:
         raise errors.plain(404)
-    is_project = table.kind == "account" and number < FIRST_ACCOUNT
-    return Ref("project" if is_project else table.kind, number)
+    if table.kind == "account" and number < FIRST_ACCOUNT:
+        return Ref("project", number)
+    if table.kind == "storagePool" and number >= FIRST_REGISTRY:
+        return Ref("registry", number)
+    return Ref(table.kind, number)

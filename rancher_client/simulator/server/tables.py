@@ -88,12 +88,18 @@ class Tables:
         return rows
 
     def _candidates(self, kind: str, access: Access) -> list[Ref]:
-        """A project is an account: the list of accounts has it where it is the caller's own."""
+        """A project is an account: the list of accounts has it where it is the caller's own.
+
+        A registry is a pool and stands in their list (both are rows of `storage_pool`).
+        """
         if kind in ("account", "project") and access.project is not None:
             return [Ref("project", access.project)]
         found = [Ref(kind, number) for number in self.keeper(kind).ids(kind, project=access.project)]
         if kind == "account" and access.sees_everything:
             found += [Ref("project", number) for number in self._engine().ids("project")]
+        if kind == "storagePool":
+            registries = self._directory.ids("registry", project=access.project)
+            found += [Ref("registry", number) for number in registries]
         return found
 
     def _may_see(self, ref: Ref, view: Mapping[str, Any], access: Access) -> bool:

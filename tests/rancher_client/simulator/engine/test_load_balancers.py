@@ -159,6 +159,14 @@ def test_a_rule_leads_to_a_service_and_its_port_or_to_a_selector(
         assert (refused.value.status, refused.value.code, refused.value.field_name) == (422, code, text)
 
 
+def test_the_rules_of_a_target_lead_nowhere(lab: Lab) -> None:
+    made = balancer(lab)
+
+    lab.engine.update("service", made, {"lbConfig": {"portRules": [{"targetPort": 81}]}})
+
+    assert lab.view(made)["lbConfig"]["portRules"] == [{"targetPort": 81}]
+
+
 def test_a_rule_to_a_selector_of_a_region_names_its_environment(lab: Lab) -> None:
     rule = {"sourcePort": 80, "selector": "a=b", "region": "north", "environment": "prod"}
 
