@@ -18,3 +18,13 @@ def test_a_pull_task_tells_of_each_named_host_how_it_went(rancher, target):
     task = wait_for(lambda: pulls.get(rancher, made.id), lambda seen: seen.state == "active")
 
     assert set(task.status) == named
+
+
+def test_a_pull_task_is_a_generic_object_and_found_among_them(rancher, target, wire):
+    made = pulls.create(rancher, target.old.partition(":")[2])
+
+    found = wire("GET", "genericobjects?kind=pullTask").json()
+    wait_for(lambda: pulls.get(rancher, made.id), lambda seen: seen.state == "active")
+
+    assert (made.id, "pullTask") in [(row["id"], row["type"]) for row in found["data"]]
+    assert found["resourceType"] == "genericObject"

@@ -46,6 +46,7 @@ _TABLES = {
     "container": Table("container"),
     "credential": Table("credential"),
     "environment": Table("stack"),
+    "genericObject": Table("pullTask"),
     "host": Table("host"),
     "instance": Table("container"),
     "ipAddress": Table("ipAddress"),
