@@ -35,6 +35,8 @@ _COLLECTIONS = {
 }
 
 HIGHEST_PORT = 65535
+PROTOCOLS = ("http", "https", "tcp", "tls", "sni", "udp")
+STICKINESS_MODES = ("rewrite", "insert", "prefix")
 HEALTH_STRATEGIES = ("none", "recreate", "recreateOnQuorum")
 
 
@@ -79,6 +81,7 @@ def create(world: World, stack: Stack, wanted: WantedService) -> Service:
     try:
         for config in (wanted.launch_config, *wanted.sidekicks):
             _check_by_schema(config)
+        _check_balancer_by_schema(wanted.fields.get("lbConfig") or {})
         return services.create(world, body, project=stack.project)
     except Refused as refused:
         raise CallFailed(_words(refused, _collection(stack, wanted))) from None
@@ -160,6 +163,14 @@ def _check_by_schema(config: Mapping[str, Any] | None) -> None:
         raise Refused(422, "MaxLimitExceeded", "port")
     if check.get("strategy") not in (None, *HEALTH_STRATEGIES):
         raise Refused(422, "InvalidOption", "strategy")
+
+
+def _check_balancer_by_schema(balancer: Mapping[str, Any]) -> None:
+    for rule in balancer.get("portRules") or []:
+        if rule.get("protocol") not in (None, *PROTOCOLS):
+            raise Refused(422, "InvalidOption", "protocol")
+    if (balancer.get("stickinessPolicy") or {}).get("mode") not in (None, *STICKINESS_MODES):
+        raise Refused(422, "InvalidOption", "mode")
 
 
 def _collection(stack: Stack, wanted: WantedService) -> str:

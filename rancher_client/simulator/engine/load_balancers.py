@@ -51,6 +51,8 @@ def check_rules(balancer: Mapping[str, Any] | None) -> None:
     nobody looks at them. Source: ServiceValidationFilter.validateLbConfig.
     """
     rules = (balancer or {}).get("portRules") or []
+    if any(rule.get("sourcePort") == _HEALTH_CHECK["port"] for rule in rules):
+        raise Refused(422, "InvalidOption", "Port 42 is reserved for service health check")
     for rule in (rule for rule in rules if rule.get("sourcePort") is not None):
         to_service, to_selector = rule.get("serviceId") is not None, bool(rule.get("selector"))
         if not to_service and not to_selector:

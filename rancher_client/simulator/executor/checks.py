@@ -152,12 +152,25 @@ def _type_errors(name: str, key: str, value: Any) -> Iterator[str]:
         # The sentence has the bound in it as %max%, and Go takes that for a place to fill in.
         wrong = "less than %!m(MISSING)ax" if value > 0 else "greater than %!m(MISSING)in"
         yield f"Service '{name}' configuration key {key} value Must be {wrong}%!(NOVERB)"
+    elif key == "logging":
+        yield from _logging_errors(name, value)
     elif key == "ulimits":
         yield from _limit_errors(name, value)
     elif key in _PAIRS and isinstance(value, dict):
         yield from _pair_errors(name, key, value)
     elif isinstance(value, list):
         yield from _list_errors(name, key, value)
+
+
+def _logging_errors(name: str, logging: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in logging.items():
+        if key not in ("driver", "options"):
+            yield f"Unsupported config option for {name} service: '{key}'"
+        elif not _is_a("string" if key == "driver" else "object", value):
+            wrong = (
+                f"contains an invalid type, it should be {'a string' if key == 'driver' else 'an object'}."
+            )
+            yield f"Service '{name}' configuration key '{key}' {wrong}"
 
 
 def _limit_errors(name: str, limits: Mapping[str, Any]) -> Iterator[str]:

@@ -41,6 +41,8 @@ def _needed(name: str, service: Mapping[str, Any], services: Mapping[str, Any]) 
     targets = [str(link).partition(":")[0] for link in service.get("links") or []]
     rules = (service.get("lb_config") or {}).get("port_rules") or []
     targets += [str(rule["service"]) for rule in rules if rule.get("service") and "/" not in rule["service"]]
+    if any(rule.get("service") == name for rule in rules):
+        raise Refusal(f"Cycle detected in path {name}->{name}")
     for target in targets:
         if target not in services:
             raise Refusal(f"Service '{name}' has a link to service '{target}' which is undefined")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rancher_client.compose.go_values import go_text
+from rancher_client.compose.load_balancers import is_balancer
 
 from . import command_words
 from .documents import named
@@ -28,6 +29,8 @@ CARRIED: Mapping[str, str] = {
     "health_check.port": "the API's limits, not the file's",
     "health_check.strategy": "the API's to refuse",
     "image": "an empty image, or one without its tag, is the API's to refuse or to take",
+    "lb_config.port_rules": "the API's to refuse",
+    "lb_config.stickiness_policy": "the API's to refuse",
     "links": "two of one alias too",
     "metadata": "any value, numbers with fractions too",
     "network_mode": "container:x for any x",
@@ -36,13 +39,14 @@ CARRIED: Mapping[str, str] = {
     "ports": "as written; ranges are the API's to refuse",
     "restart": "dropped, once its number has been looked at",
     "scale": "any number",
+    "scale_policy": "the API's to refuse",
     "volumes_from": "of any service",
 }
 """Keys that go around the strict reader, and why."""
 
 _IN_RANCHER_COMPOSE = named(
     "drain_timeout_ms external_ips health_check lb_config load_balancer_config milli_cpu_reservation "
-    "retain_ip scale_policy start_on_create upgrade_strategy"
+    "retain_ip start_on_create upgrade_strategy"
 )
 _VIRTUAL_MACHINE = named("disks memory type userdata vcpu")
 _UNTRANSLATED = named(
@@ -81,6 +85,10 @@ def halves(service: Service, others: Iterable[str], *, sidekicks: Iterable[str])
     for key in ("command", "entrypoint"):
         if isinstance(docker.get(key), str):
             docker[key] = command_words.split(docker[key])
+    if isinstance(docker.get("blkio_weight_device"), list):
+        docker["blkio_weight_device"] = [
+            entry for entry in docker["blkio_weight_device"] if entry.count(":") == 1
+        ]
     mode = str(service.get("network_mode") or "")
     if mode and not mode.startswith("container:"):
         docker["network_mode"] = mode
@@ -93,6 +101,8 @@ def halves(service: Service, others: Iterable[str], *, sidekicks: Iterable[str])
     for key in ("lb_config", "load_balancer_config"):
         if key in rancher:
             rancher[key] = _with_texts(rancher[key])
+    if is_balancer(rancher.get("lb_config")):
+        rancher["lb_config"] = _without_rules(rancher["lb_config"])
     return docker, rancher
 
 
@@ -104,6 +114,18 @@ def stand_in() -> Service:
 def is_of_other_kind(image: str) -> bool:
     """Whether the image stands for a kind of service that runs none."""
     return image.partition(":")[0] in OTHER_KINDS
+
+
+def balanced(service: Service) -> dict[str, Any]:
+    """What the file says of a load balancer's rules and stickiness, texts where texts are meant."""
+    config: dict[str, Any] = _with_texts(service.get("lb_config") or {})
+    return config if is_balancer(config) else {}
+
+
+def _without_rules(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A balancer that nobody refuses; its rules and its stickiness are the API's to refuse."""
+    kept = {key: value for key, value in config.items() if key != "stickiness_policy"}
+    return {**kept, "port_rules": [{"source_port": 1, "selector": "a=b"}]}
 
 
 def _health_check(check: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from rancher_client.compose.go_values import as_stored, go_text
 from . import values
 from .dependencies import after
 from .files import Files, Service
-from .halves import OTHER_KINDS, SIDEKICKS, halves, is_of_other_kind, stand_in
+from .halves import OTHER_KINDS, SIDEKICKS, balanced, halves, is_of_other_kind, stand_in
 from .refusal import Refusal
 from .wanted import WantedService
 
@@ -26,6 +26,14 @@ HEALTH = "io.rancher.service.wait_for_healthcheck"
 _NAME = re.compile(r"[a-zA-Z0-9](?!.*--)[a-zA-Z0-9-]{0,62}(?<!-)")
 _PREFIXED = re.compile(r"(sim|docker):.*")
 """Images that the server takes as they are (cattle: DockerTransformerImpl.IMAGE_KIND_PATTERN)."""
+
+_RULE_NAMES = {
+    "backend_name": "backendName",
+    "service": "serviceId",
+    "source_port": "sourcePort",
+    "target_port": "targetPort",
+}
+_RULE_NUMBERS = frozenset({"priority", "sourcePort", "targetPort", "weight"})
 
 _FOR_SERVICES_ONLY = frozenset({"drainTimeoutMs"})
 """Defaults that sidekicks do not have."""
@@ -120,6 +128,11 @@ def _wanted(
         sidekicks.append({key: plain[key] for key in plain if key not in _FOR_SERVICES_ONLY})
     for key in ("name", "startOnCreate", "metadata"):
         body.pop(key, None)
+    rules = balanced(service)
+    if balancer and rules:
+        body["lbConfig"] = {**body["lbConfig"], **_balanced(rules)}
+    if service.get("scale_policy"):
+        body["scalePolicy"] = {key: int(number) for key, number in service["scale_policy"].items() if number}
     if "healthCheck" in body:
         body["healthCheck"] = config["healthCheck"]
     if "scale" in body:
@@ -137,6 +150,19 @@ def _wanted(
         waits_for_health=HEALTH in (config.get("labels") or {}),
         is_beyond_the_server=any(map(values.is_beyond_the_server, unit)),
     )
+
+
+def _balanced(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The rules and the stickiness of a balancer by Rancher's names, without what is empty."""
+    rules = [_renamed(rule, _RULE_NAMES) for rule in config["port_rules"] if isinstance(rule, Mapping)]
+    stickiness = _renamed(config.get("stickiness_policy") or {}, {})
+    found: dict[str, Any] = {"portRules": [{"protocol": "http", **rule} for rule in rules]}
+    return found | ({"stickinessPolicy": stickiness} if stickiness else {})
+
+
+def _renamed(said: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    given = {names.get(key, key): value for key, value in said.items() if value}
+    return {key: int(value) if key in _RULE_NUMBERS else value for key, value in given.items()}
 
 
 def _links(service: Service) -> list[tuple[str, str]]:

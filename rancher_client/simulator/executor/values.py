@@ -21,7 +21,13 @@ from .refusal import Refusal
 
 _SIZES = ("mem_limit", "memswap_limit", "mem_reservation", "shm_size")
 _SIZE = re.compile(r"[0-9]+(\.[0-9]+)?\s*[bkmgtpBKMGTP]?[bB]?")
-_RATES = ("device_read_bps", "device_read_iops", "device_write_bps", "device_write_iops")
+_RATES = (
+    "blkio_weight_device",
+    "device_read_bps",
+    "device_read_iops",
+    "device_write_bps",
+    "device_write_iops",
+)
 
 
 def check(services: Mapping[str, Mapping[str, Any]]) -> None:

@@ -48,6 +48,7 @@ WE_REFUSE = {
     "rc-only-image": "keys of docker-compose.yml mean nothing to rancher-compose in the other file",
     "rc-merge-env": "the same",
     "hc-request-int": "a number is no request",
+    "weight-noval": "a device without its weight would be left out in silence",
     "cmd-comment": "the rest of the line would be lost in silence",
     "cmd-comment-lines": "the same",
 }

@@ -142,6 +142,11 @@ def test_rules_that_lead_to_no_service_make_no_links(lab: Lab, config: dict[str,
             "Can't specify both selector and serviceId",
         ),
         ({"selector": "a=b", "region": "north"}, "MissingRequired", "environment"),
+        (
+            {"selector": "a=b", "sourcePort": 42},
+            "InvalidOption",
+            "Port 42 is reserved for service health check",
+        ),
     ],
 )
 def test_a_rule_leads_to_a_service_and_its_port_or_to_a_selector(
