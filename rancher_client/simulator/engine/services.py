@@ -212,7 +212,7 @@ def _differs(service: Service, key: str, value: Any) -> bool:
     A number of a body is never the same as one of the row (Java: Long and Integer), so that a scale sent
     again counts as another one [run].
     """
-    own = {"name": service.name or None, "launchConfig": service.launch_config}
+    own = {"name": service.name, "launchConfig": service.launch_config}
     present = own.get(key, service.fields.get(key))
     return value != present or (key in _WITH_NUMBERS and value is not None)
 

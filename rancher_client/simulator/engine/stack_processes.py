@@ -89,10 +89,15 @@ def retry_now(world: World, stack: Stack) -> None:
         _plan(world, stack, world.now)
 
 
+def _awaiting(stack: Stack, event: int) -> StackRun | None:
+    """The run that waits for an answer to this event; what comes after its time-out is not heard."""
+    return stack.run if stack.run is not None and stack.run.event == event else None
+
+
 def progressed(world: World, stack: Stack, event: int, message: str) -> None:
     """The executor says how far it is: the message is shown, and the time-out set once more."""
-    run = stack.run
-    if run is None or run.event != event:
+    run = _awaiting(stack, event)
+    if run is None:
         return
     run.was_kept_alive = True
     stack.message = message
@@ -101,9 +106,9 @@ def progressed(world: World, stack: Stack, event: int, message: str) -> None:
 
 def answered(world: World, stack: Stack, event: int, fields: Mapping[str, Any]) -> None:
     """The executor has done its work; its fields count also when the stack has moved on meanwhile."""
-    run = stack.run
-    if run is None or run.event != event:
-        return  # the answer comes after the time-out: nobody waits for it
+    run = _awaiting(stack, event)
+    if run is None:
+        return
     stack.fields |= copy.deepcopy(dict(fields))
     world.touch("stack", stack.id)
     # The state follows in a write of its own, for a moment the fields are ahead of it.
@@ -113,8 +118,8 @@ def answered(world: World, stack: Stack, event: int, fields: Mapping[str, Any]) 
 
 def refused(world: World, stack: Stack, event: int, message: str) -> None:
     """The executor cannot do it at all: of all processes only `create` ends so (3.2)."""
-    run = stack.run
-    if run is None or run.event != event:
+    run = _awaiting(stack, event)
+    if run is None:
         return
     stack.run = None
     process_instances.fail(world, "stack", stack.id, message)

@@ -126,9 +126,7 @@ def settle_health(world: World, stack: Stack) -> None:
     project = world.projects.get(stack.project)
     if project is not None:
         project.health = health.of_project(
-            (s.state, s.health)
-            for s in world.stacks.values()
-            if s.project == stack.project and s.removed is None
+            (s.state, s.health) for s in world.stacks.values() if s.project == stack.project
         )
         world.touch("project", project.id)
 

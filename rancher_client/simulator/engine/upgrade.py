@@ -199,7 +199,7 @@ def _pick(world: World, service: Service, run: Run) -> Outcome:
 
 
 def _mark(world: World, service: Service, run: Run, container: Container) -> None:
-    _put_aside(world, container, is_aside=True)
+    container.managed, container.marked = False, True
     service_logs.write(
         world,
         service,
@@ -208,13 +208,6 @@ def _mark(world: World, service: Service, run: Run, container: Container) -> Non
         transaction=run.transaction,
         container=container.id,
     )
-
-
-def _put_aside(world: World, container: Container, *, is_aside: bool) -> None:
-    """Take it out of the service's care or back; only what is in its care shows its ports at its host."""
-    container.managed, container.marked = not is_aside, is_aside
-    if container.host is not None:
-        world.touch("host", container.host)
 
 
 def _unmark_former(world: World, service: Service, run: Run) -> None:
@@ -228,7 +221,7 @@ def _unmark_former(world: World, service: Service, run: Run) -> None:
             continue
         if container.state == "stopping" or (container.unit, container.config_name) in held:
             continue
-        _put_aside(world, container, is_aside=False)
+        container.managed, container.marked = True, False
 
 
 def _batch_stop(world: World, service: Service, run: Run) -> Outcome:

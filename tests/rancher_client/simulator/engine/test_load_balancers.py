@@ -41,6 +41,20 @@ def balancer(lab: Lab, config: dict[str, Any] | None = None, **fields: Any) -> i
     return lab.engine.create("loadBalancerService", body | fields, project=lab.project)
 
 
+def test_one_may_come_without_a_config(lab: Lab) -> None:
+    body = {"name": "bare", "stackId": lab.stack}
+    number = lab.engine.create("loadBalancerService", body, project=lab.project)
+
+    assert lab.view(number)["launchConfig"] is None
+
+
+def test_a_port_without_a_public_one_is_published_as_itself(lab: Lab) -> None:
+    number = balancer(lab, {"imageUuid": "sim:lb:1", "ports": ["8060", "8061:80"]}, startOnCreate=True)
+    lab.wait(5)
+
+    assert lab.view(number)["launchConfig"]["ports"] == ["8060:8060/tcp", "8061:80/tcp"]
+
+
 def rules(*targets: int) -> dict[str, Any]:
     return {
         "portRules": [

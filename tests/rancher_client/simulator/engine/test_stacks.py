@@ -208,9 +208,12 @@ def test_a_project_is_as_well_as_its_stacks_that_are_there(lab: StackLab) -> Non
 
     lab.engine.delete("stack", other)
     lab.wait(5)
+    away = lab.engine.create("stack", {"name": "away"}, project=far)
+    lab.engine.create("service", {**fields, "stackId": away}, project=far)
+    lab.wait(5)
     lab.service("another")
 
-    assert health(lab.project) == "healthy"
+    assert (health(lab.project), health(far)) == ("healthy", "unhealthy")
 
 
 def test_what_is_being_removed_keeps_its_health_and_no_longer_counts(lab: StackLab) -> None:
