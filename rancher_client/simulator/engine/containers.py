@@ -105,9 +105,7 @@ def restart(world: World, container: Container) -> None:
 
 def exit_by_itself(world: World, number: int, started: float) -> None:
     """Event: the process of a container ended; Rancher learns of it a little later."""
-    container = world.containers[number]
-    if container.state == "running" and container.started == started:
-        world.later(world.timing.exit_noticed, "container.exit_noticed", number, started)
+    world.later(world.timing.exit_noticed, "container.exit_noticed", number, started)
 
 
 def exit_noticed(world: World, number: int, started: float) -> None:
@@ -193,7 +191,7 @@ def let_go_on(world: World, host: int) -> None:
 
 def resume_stop(world: World, container: Container) -> None:
     """A stop that hung is reported after all."""
-    if container.state == "stopping" and container.failure is None:
+    if container.state == "stopping":
         _plan_stop(world, container)
 
 

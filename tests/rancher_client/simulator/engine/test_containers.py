@@ -581,6 +581,11 @@ def stop_and_wait(lab: Lab, number: int) -> None:
     lab.wait(5)
 
 
+def remove_and_wait(lab: Lab, number: int) -> None:
+    lab.engine.delete("container", number)
+    lab.wait(5)
+
+
 def host_is_off(lab: Lab, number: int) -> None:
     host = lab.container(number)["hostId"].number
     lab.engine.act("host", host, "deactivate", {})
@@ -597,9 +602,10 @@ def host_is_off(lab: Lab, number: int) -> None:
         (stop_and_wait, lambda lab, number: act(lab, number, "start"), "instance.start"),
         (stop_and_wait, lambda lab, number: act(lab, number, "error"), "instance.error"),
         (stop_and_wait, lambda lab, number: act(lab, number, "remove"), "instance.remove"),
+        (remove_and_wait, lambda lab, number: act(lab, number, "purge"), "instance.purge"),
         (host_is_off, lambda lab, number: lab.wait(0.1), "instance.remove"),
     ],
-    ids=["stop", "restart", "start", "error", "remove", "loss of the host"],
+    ids=["stop", "restart", "start", "error", "remove", "purge", "loss of the host"],
 )
 def test_a_process_is_told_of_and_recorded_from_its_first_moment(
     lab: Lab,
@@ -647,6 +653,64 @@ def test_a_process_that_ends_by_itself_lives_its_own_time_after_each_start(lab: 
     lab.wait(2)
 
     assert state(lab, number) == "stopped"
+
+
+def test_an_end_of_which_rancher_knows_already_is_no_news(lab: Lab) -> None:
+    lab.engine.levers.image(BARE, exits_after=3.0)
+    number = alone(lab, settle=2)
+    act(lab, number, "stop")
+    lab.wait(5)
+
+    stops = [
+        view["data"]
+        for each in lab.engine.ids("processInstance")
+        if (view := lab.engine.view("processInstance", each) or {})["processName"] == "instance.stop"
+    ]
+    assert len(stops) == 1
+    assert "containerNoOpEvent" not in str(stops[0])
+
+
+@pytest.mark.parametrize("action", ["update", "migrate"])
+def test_these_actions_change_nothing_that_is_seen(lab: Lab, action: str) -> None:
+    number = alone(lab)
+    before = lab.container(number)
+
+    act(lab, number, action)
+    lab.wait(5)
+
+    assert lab.container(number) == before
+
+
+@pytest.mark.parametrize("action", ["execute", "logs", "proxy"])
+def test_what_only_a_host_could_answer_is_not_served(lab: Lab, action: str) -> None:
+    number = alone(lab)
+
+    with pytest.raises(Refused) as refused:
+        act(lab, number, action)
+    assert (refused.value.status, refused.value.code) == (501, "HostApiProxyDisabled")
+
+
+def test_one_whose_service_is_removed_while_its_start_fails_is_gone_after_its_error(lab: Lab) -> None:
+    lab.engine.levers.start_fails(BARE, "boom")
+    web = lab.service(settle=0)
+    while not lab.containers(web, state="stopping"):
+        lab.wait(0.01)
+    [number] = lab.ids(web)
+
+    lab.engine.delete("service", web)
+    lab.wait(30)
+
+    assert (state(lab, number), lab.state(web)) == ("removed", "removed")
+
+
+def test_a_running_container_does_not_stop_because_stops_no_longer_hang(lab: Lab) -> None:
+    number = alone(lab)
+    lab.engine.levers.stop_hangs(number)
+
+    lab.engine.levers.stop_hangs(number, hangs=False)
+    lab.wait(20)
+
+    assert state(lab, number) == "running"
 
 
 def test_a_stop_that_hung_is_reported_after_all(lab: Lab) -> None:

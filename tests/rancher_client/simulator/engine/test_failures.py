@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rancher_client.simulator.engine import Site
 
 from .lab import NEW, Lab, upgrade_body
@@ -240,15 +242,20 @@ def test_start_first_with_a_fixed_port_on_every_host_is_stuck_and_so_is_its_roll
     assert lab.generations(web) == {("old", "running"): 3}
 
 
-def test_without_scheduler_docker_refuses_the_port_that_a_marked_container_still_binds() -> None:
+@pytest.mark.parametrize(
+    ("port", "bound"), [("9090:80", "0.0.0.0:9090"), ("127.0.0.1:9090:80", "127.0.0.1:9090")]
+)
+def test_without_scheduler_docker_refuses_the_port_that_a_marked_container_still_binds(
+    port: str, bound: str
+) -> None:
     lab = Lab(site=Site(scheduler_service=False, hosts_bind_ports=True))
-    web = lab.service(scale=3, ports=["9090:80"])
+    web = lab.service(scale=3, ports=[port])
 
-    lab.upgrade(web, upgrade_body(start_first=True, ports=["9090:80"]))
+    lab.upgrade(web, upgrade_body(start_first=True, ports=[port]))
     lab.wait(3)
 
     assert lab.view(web)["transitioningMessage"].endswith(
-        "Bind for 0.0.0.0:9090 failed: port is already allocated"
+        f"Bind for {bound} failed: port is already allocated"
     )
 
 
