@@ -68,7 +68,7 @@ def start(world: World, container: Container) -> None:
 
 def stop(world: World, container: Container, *, remove: bool = False) -> None:
     """Send the stop signal; `remove` takes the container away once it stopped."""
-    container.remove_after_stop = container.remove_after_stop or remove
+    container.remove_after_stop |= remove
     if container.state in ("stopping", "erroring"):
         return
     if container.state == "requested":
@@ -248,7 +248,7 @@ def notify(world: World, container: Container) -> None:
         health.plan_look(world, service.stack)
     if container.state in ("stopped", "error", "removed") or container.health == "unhealthy":
         looks.call(world, service)
-    if container.failure is not None and container.state == "stopping":
+    if container.state == "stopping":  # its start has failed
         world.later(0.0, "service.run", service.id, service.beat)
 
 
@@ -398,7 +398,7 @@ def _image_is_there(world: World, container: Container) -> bool:
     image = container.config.get("imageUuid")
     reference = images.bare_reference(image)
     host = world.host_of(container)
-    if host is None or not reference:
+    if host is None:
         return True
     is_there = reference in host.images and (
         container.start_count or not launch_configs.pulls_always(container.config)

@@ -116,6 +116,20 @@ def test_a_start_takes_what_docker_needs_on_top_of_the_checkpoints(
     assert least < lab.engine.now - began < most
 
 
+def test_the_first_of_a_unit_waits_for_its_mates_and_says_so(lab: Lab) -> None:
+    web = lab.service(settle=0, sidekicks=[{"name": "logs", "imageUuid": "sim:registry/logs:1"}])
+    while not lab.ids(web):
+        lab.wait(0.01)
+    first = min(lab.ids(web))
+    told: dict[str | None, int] = {}
+    while state(lab, first) != "running":
+        message = lab.container(first)["transitioningMessage"]
+        told[message] = told.get(message, 0) + 1
+        lab.wait(0.01)
+
+    assert max(told, key=lambda message: told[message]) == "Waiting for deployment unit instances to create"
+
+
 def test_a_start_tells_what_it_pulls_as_long_as_that_takes(lab: Lab) -> None:
     lab.engine.levers.image(BARE, pull=4.0)
     number = alone(lab, settle=4)
