@@ -78,8 +78,8 @@ def _of_run(container: Container, run: Sequence[Any], after: float, until: float
     begin, end, how = run
     last = until if end is None else min(end, until)
     pace = _pace(container)
-    number = 0 if after < begin else max(0, int((after - begin - _OPENING_SECONDS) / pace))
-    while (at := _at(begin, number, pace)) <= last and (end is None or at < end):
+    number = max(0, int((after - begin - _OPENING_SECONDS) / pace))
+    while (at := _at(begin, number, pace)) <= last:
         if at > after:
             yield Line(at, *_text(container, begin, number))
         number += 1
