@@ -601,10 +601,7 @@ def remove_and_wait(lab: Lab, number: int) -> None:
 
 
 def host_is_off(lab: Lab, number: int) -> None:
-    host = lab.container(number)["hostId"].number
-    lab.engine.act("host", host, "deactivate", {})
-    lab.wait(1)
-    lab.engine.delete("host", host)
+    remove_host(lab, number)
     lab.wait(0.05)
 
 
