@@ -36,12 +36,12 @@ def numbers(world: World, project: int, labels: Mapping[str, str]) -> list[int]:
 
 
 def containers_with(world: World, label: Label) -> list[int]:
-    """The containers that bear a label."""
-    bearers = (c for c in world.containers.values() if c.project == label.project and c.removed is None)
+    """The containers that bear a label, also those that are removed and not yet gone."""
+    bearers = (c for c in world.containers.values() if c.project == label.project)
     return [c.id for c in bearers if str(c.labels.get(label.key)) == label.value]
 
 
 def hosts_with(world: World, label: Label) -> list[int]:
-    """The hosts that bear a label."""
-    bearers = (h for h in world.hosts.values() if h.project == label.project and h.removed is None)
+    """The hosts that bear a label, also those that are removed and not yet gone."""
+    bearers = (h for h in world.hosts.values() if h.project == label.project)
     return [h.id for h in bearers if str(h.labels.get(label.key)) == label.value]

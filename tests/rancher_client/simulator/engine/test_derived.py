@@ -38,6 +38,55 @@ def test_every_key_and_value_of_a_project_is_one_label_whoever_bears_it(lab: Lab
     assert tier[0] in behind(lab, "host", lab.hosts[0], "hostLabels")
 
 
+def test_a_label_leads_only_to_those_that_bear_its_very_value_in_its_project(lab: Lab) -> None:
+    service = lab.service(labels={"tier": "front"})
+    lab.service("other", labels={"tier": "back"})
+    one, another = lab.hosts[:2]
+    lab.engine.update("host", one, {"labels": {"tier": "front"}})
+    lab.engine.update("host", another, {"labels": {"tier": "back"}})
+    elsewhere = lab.engine.create("project", {"name": "elsewhere"}, project=None)
+    there = lab.engine.create("host", {"hostname": "there", "labels": {"tier": "front"}}, project=elsewhere)
+    bare = {"imageUuid": "docker:nginx", "labels": {"tier": "front"}}
+    lab.engine.create("container", {**bare, "name": "there"}, project=elsewhere)
+
+    (label,) = [n for n, row in rows(lab, "label").items() if (row["key"], row["value"]) == ("tier", "front")]
+
+    assert behind(lab, "label", label, "instances") == lab.ids(service)
+    assert behind(lab, "label", label, "hosts") == [one]
+    assert behind(lab, "host", there, "hostLabels") == list(rows(lab, "label", project=elsewhere))
+
+
+def test_a_label_leads_to_removed_ones_as_well(lab: Lab) -> None:
+    container = lab.engine.create(
+        "container",
+        {"name": "one", "imageUuid": "docker:nginx", "labels": {"tier": "front"}},
+        project=lab.project,
+    )
+    host = lab.engine.create("host", {"hostname": "old", "labels": {"tier": "front"}}, project=lab.project)
+    lab.wait(10)
+    (label,) = [n for n, row in rows(lab, "label").items() if row["key"] == "tier"]
+
+    lab.engine.delete("container", container)
+    lab.engine.act("host", host, "deactivate")
+    lab.wait(10)
+    lab.engine.delete("host", host)
+    lab.wait(10)
+
+    assert lab.container(container)["state"] == "removed"
+    assert behind(lab, "label", label, "instances") == [container]
+    assert view(lab, "host", host)["state"] == "removed"
+    assert behind(lab, "label", label, "hosts") == [host]
+
+
+def test_a_host_brings_its_labels_at_birth_and_by_a_change(lab: Lab) -> None:
+    host = lab.engine.create("host", {"hostname": "new", "labels": {"a": "b"}}, project=lab.project)
+    assert [view(lab, "label", n)["key"] for n in behind(lab, "host", host, "hostLabels")] == ["a"]
+
+    lab.engine.update("host", host, {"labels": {"c": "d"}})
+
+    assert [view(lab, "label", n)["key"] for n in behind(lab, "host", host, "hostLabels")] == ["c"]
+
+
 def test_a_container_leads_to_a_label_for_each_of_its_own(lab: Lab) -> None:
     container = lab.containers(lab.service(labels={"a": "b"}))[0]
 
