@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 import pytest
 
 from rancher_client.cattle import containers, stacks
@@ -53,6 +55,17 @@ def test_a_restart_keeps_the_container_and_counts_one_start_more(rancher, alone)
         lambda: containers.get(rancher, alone.id),
         lambda seen: (seen.state, seen.start_count) == ("running", 2),
     )
+
+
+def test_a_restart_goes_through_a_start_and_rests_nowhere_on_the_way(rancher, wire, alone):
+    answer = wire("POST", f"containers/{alone.id}/?action=restart", json={})
+    looks = iter(lambda: containers.get(rancher, alone.id), None)
+    on_the_way = takewhile(lambda seen: (seen.state, seen.start_count) != ("running", 2), looks)
+    shown = [answer.json()["state"], *(seen.state for seen in on_the_way)]
+
+    assert (answer.status_code, shown[0]) == (202, "restarting")
+    assert "starting" in shown
+    assert set(shown) <= {"restarting", "stopping", "starting", "running"}
 
 
 def test_a_container_of_nobody_has_no_service_and_no_deployment_unit(alone):

@@ -58,11 +58,7 @@ def begin(world: World, container: Container) -> None:
 
 def start(world: World, container: Container) -> None:
     """Start a stopped container again: same id, same host, its ports asked for anew (7.4)."""
-    container.state = "starting"
-    container.failure = container.started = None
-    container.starts_again = True
-    container.checkpoint = 0
-    _at_checkpoint(world, container)
+    _begin_start(world, container)
     notify(world, container)
 
 
@@ -70,6 +66,7 @@ def stop(world: World, container: Container, *, remove: bool = False) -> None:
     """Send the stop signal; `remove` takes the container away once it stopped."""
     container.remove_after_stop |= remove
     if container.state in ("stopping", "erroring"):
+        container.starts_after_stop = False
         return
     if container.state == "requested":
         _stopped(world, container)
@@ -92,14 +89,14 @@ def remove(world: World, container: Container) -> None:
 
 
 def restart(world: World, container: Container) -> None:
-    """Restart in place; `startCount` rises.
+    """Restart: stop, and start again as what had stopped before, without a state of rest between them.
 
-    Its health stays as it was until it runs again (cattle: InstanceHealthcheckRegister).
+    Its health stays as it was until it runs again (cattle: InstanceRestart, InstanceStopPostAction,
+    InstanceHealthcheckRegister).
     """
     _enter(container, "restarting")
-    container.progress = container.started = None
-    behaviour = world.images.of(container.config.get("imageUuid"))
-    _plan(world, container, _stop_seconds(world, container) + world.timing.restart + (behaviour.start or 0.0))
+    container.started = None
+    _plan(world, container, world.timing.restart)
     notify(world, container)
 
 
@@ -136,7 +133,7 @@ def step(world: World, number: int, step_number: int) -> None:
     container = world.containers[number]
     if container.step != step_number:
         return
-    if container.state in ("starting", "stopping", "restarting") and not _host_answers(world, container):
+    if container.state in ("starting", "stopping") and not _host_answers(world, container):
         if not _is_on_lost_host(world, container):
             if container.state == "starting":
                 world.later(world.timing.agent_timeout, "container.unanswered", number, step_number)
@@ -165,8 +162,9 @@ def step(world: World, number: int, step_number: int) -> None:
     elif container.state == "error":
         remove(world, container)
     elif container.state == "restarting":
-        container.start_count += 1
-        _runs(world, container)
+        container.starts_after_stop = True
+        stop(world, container)
+        return
     elif container.state == "removing":
         _removed(world, container)
     elif container.state == "purging":
@@ -177,7 +175,7 @@ def step(world: World, number: int, step_number: int) -> None:
 def resume_on(world: World, host: int) -> None:
     """The host answers again: what waited for it goes on."""
     for container in world.on_host(host):
-        if container.state in ("starting", "stopping", "restarting"):
+        if container.state in ("starting", "stopping"):
             _plan(world, container, world.timing.checkpoint)
 
 
@@ -228,11 +226,14 @@ def act(world: World, container: Container, action: str, body: dict[str, Any]) -
 
 
 def delete(world: World, container: Container) -> None:
-    """DELETE: stops a running container before; refused where no removal may start (1.7)."""
-    if container.state in ("removed", "purged"):
+    """DELETE: stops before what runs; refused where neither removal nor stop may begin (1.7).
+
+    Of one that stops already nothing becomes: the stop that would remove it finds the former one done when
+    its turn comes (cattle: InstanceManager.deleteInternal, AbstractStatesBasedProcessState.isDone) [run].
+    """
+    if container.state in GONE or container.state == "stopping":
         return
-    allowed = "remove" in CONTAINER.offered(container.state) or container.state in ("running", "starting")
-    if not allowed:
+    if not {"remove", "stop"} & CONTAINER.offered(container.state):
         raise method_not_allowed()
     remove(world, container)
 
@@ -250,6 +251,15 @@ def notify(world: World, container: Container) -> None:
         looks.call(world, service)
     if container.state == "stopping":  # its start has failed
         world.later(0.0, "service.run", service.id, service.beat)
+
+
+def _begin_start(world: World, container: Container) -> None:
+    container.state = "starting"
+    container.failure = container.started = None
+    container.starts_again = True
+    container.starts_after_stop = False
+    container.checkpoint = 0
+    _at_checkpoint(world, container)
 
 
 def _enter(container: Container, state: str) -> None:
@@ -481,6 +491,8 @@ def _stopped(world: World, container: Container) -> None:
     output.ended(container, world.now, "stopped")
     if container.remove_after_stop:
         _begin_removal(world, container)
+    elif container.starts_after_stop:
+        _begin_start(world, container)
     else:
         container.state = "stopped"
 

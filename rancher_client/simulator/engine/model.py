@@ -240,7 +240,7 @@ class Container:
     failure: str | None = None
     message: str | None = None
     progress: int | None = None
-    """How far the last start came, in percent; no other process but a restart writes it."""
+    """How far the last start came, in percent; no other process writes it."""
     checkpoint: int = 0
     step: int = 0
     """Counts planned steps, so that a step of an abandoned process is void."""
@@ -250,6 +250,8 @@ class Container:
     awaits_unit: bool = False
     """Others of its unit are created right after it: its start looks for them twice."""
     remove_after_stop: bool = False
+    starts_after_stop: bool = False
+    """Its stop is part of a restart."""
     start_after_create: bool = True
     starts_again: bool = False
     """Its last start was not part of its creation."""

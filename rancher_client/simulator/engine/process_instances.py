@@ -39,11 +39,19 @@ _OF_STATE = {
 }
 """The process that a container in a transitional state is in."""
 _HANDED_OVER = ("instance.create", "instance.start")
-_CHAINED = frozenset({("instance.stop", "instance.remove"), ("instance.stop", "instance.error")})
+_CHAINED = frozenset(
+    {
+        ("instance.restart", "instance.stop"),
+        ("instance.stop", "instance.start"),
+        ("instance.stop", "instance.remove"),
+        ("instance.stop", "instance.error"),
+    }
+)
 _DATA_OF_CREATED = {
     starts: {"io.cattle.platform.process.instance.InstanceCreate": {"startOnCreate": starts}}
     for starts in (True, False)
 }
+_DATA_OF_RESTARTED = {"io.cattle.platform.process.instance.InstanceProcessOptions": {"start": True}}
 _DATA_OF_FAILED = {"errorState": True, "instance.stop::chain": "instance.error"}
 
 
@@ -160,7 +168,7 @@ def follow(world: World, container: Container) -> None:
         if (doing, wanted) == _HANDED_OVER:
             _hand_over(world, running, _HANDED_OVER[1])
             return
-        if (doing, wanted) in _CHAINED:
+        if (doing, wanted) in _CHAINED and not _is_overtaken(container, wanted):
             data = running.data
             end(world, "container", number, "CHAIN")
         elif wanted is None:
@@ -187,11 +195,18 @@ def forget(world: World) -> None:
 def _data_of(container: Container, process: str | None) -> Mapping[str, Any]:
     if process == "instance.create":
         return _DATA_OF_CREATED[container.start_after_create]
+    if process == "instance.restart":
+        return _DATA_OF_RESTARTED
     if process == "instance.stop":
         if container.failure is not None and not container.starts_again:
             return _DATA_OF_FAILED
         return {"remove": True} if container.remove_after_stop else {}
     return {}
+
+
+def _is_overtaken(container: Container, process: str | None) -> bool:
+    """Whether somebody else stops it that was only about to be restarted."""
+    return process == "instance.stop" and not container.starts_after_stop
 
 
 def _running(world: World, kind: str, number: int) -> ProcessInstance | None:

@@ -23,6 +23,7 @@ _BASE_TYPES = {"container": "instance"}
 _HANDLERS = {
     "instance.create": "InstanceCreate",
     "instance.remove": "InstanceRemove",
+    "instance.restart": "InstanceRestart",
     "instance.start": "InstanceStart",
     "instance.stop": "InstanceStop",
     "service.activate": "ServiceUpdateActivate",

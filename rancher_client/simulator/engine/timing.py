@@ -62,7 +62,8 @@ class Timing:
     """Each checkpoint of a start (6.2): scheduling, networking, storage, starting, post-network."""
     start: float = 0.0
     """What Docker itself needs to start the process, on top of the checkpoints."""
-    restart: float = 0.05
+    restart: float = 0.02
+    """From the request of a restart to its stop."""
     stop: float = 0.08
     stop_kill: float = 10.0
     """Docker kills a container that does not react to the stop signal after this."""
@@ -104,7 +105,6 @@ class Timing:
             create=0.3,
             checkpoint=0.4,
             start=1.2,
-            restart=0.8,
             stop=1.5,
             remove=0.6,
             pull=4.0,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rancher_client.simulator.engine import Refused, Site
+from rancher_client.simulator.engine import Ref, Refused, Site
 
 from .lab import OLD, Lab, upgrade_body
 
@@ -39,6 +39,16 @@ def state(lab: Lab, number: int) -> str:
 
 def act(lab: Lab, number: int, action: str) -> None:
     lab.engine.act("container", number, action, {})
+
+
+def processes(lab: Lab, number: int) -> list[tuple[str, str | None, str | None, Any]]:
+    """Name, exit reason, result and data of a container's processes, the oldest first."""
+    views = [lab.engine.view("processInstance", each) or {} for each in lab.engine.ids("processInstance")]
+    return [
+        (view["processName"], view["exitReason"], view["result"], view["data"])
+        for view in views
+        if view["resourceId"] == Ref("container", number)
+    ]
 
 
 def until_starting(lab: Lab, number: int, message: str) -> None:
@@ -409,17 +419,115 @@ def test_a_lever_for_one_container_is_stronger_than_its_image(lab: Lab) -> None:
 # Restarting.
 
 
-def test_a_restart_shows_no_progress_and_takes_a_stop_and_a_start(lab: Lab) -> None:
+def ways(lab: Lab, number: int, seconds: float = 1.0) -> list[str]:
+    """The states that a container goes through in that time, each once."""
+    seen = [state(lab, number)]
+    for _ in range(round(seconds * 200)):
+        lab.wait(0.005)
+        if state(lab, number) != seen[-1]:
+            seen.append(state(lab, number))
+    return seen
+
+
+def test_a_restart_is_a_stop_and_a_start_with_no_rest_between_them(lab: Lab) -> None:
+    """cattle:…/process/instance/InstanceRestart.java, InstanceStopPostAction.java"""
+    number = alone(lab)
+    before = lab.container(number)
+
+    act(lab, number, "restart")
+
+    assert ways(lab, number) == ["restarting", "stopping", "starting", "running"]
+    after = lab.container(number)
+    assert (before["startCount"], after["startCount"]) == (1, 2)
+    kept = ("externalId", "primaryIpAddress", "hostId", "firstRunning", "created")
+    assert {key: after[key] for key in kept} == {key: before[key] for key in kept}
+
+
+def test_a_restart_takes_what_the_stop_and_the_start_take(lab: Lab) -> None:
     lab.engine.levers.image(BARE, start=2.0, stop=3.0)
     number = alone(lab)
 
     act(lab, number, "restart")
-    assert said(lab, number) == ("restarting", "yes", "In Progress", None)
-    lab.wait(4.9)
-    before = state(lab, number)
-    lab.wait(0.3)
+    lab.wait(2.9)
+    stops = said(lab, number)
+    lab.wait(2)
+    starts = said(lab, number)
+    lab.wait(1)
 
-    assert (before, state(lab, number)) == ("restarting", "running")
+    assert (stops[0], starts[0], state(lab, number)) == ("stopping", "starting", "running")
+    assert (starts[2], starts[3]) == ("Starting", 84)
+
+
+def test_a_restart_shows_how_far_the_start_before_it_came_until_it_starts_itself(lab: Lab) -> None:
+    lab.engine.levers.image(BARE, stop=3.0)
+    number = alone(lab)
+
+    act(lab, number, "restart")
+
+    assert said(lab, number) == ("restarting", "yes", "In Progress", 100)
+    lab.wait(1)
+    assert said(lab, number) == ("stopping", "yes", "In Progress", 100)
+
+
+def test_a_restart_whose_start_fails_ends_stopped_and_says_why(lab: Lab) -> None:
+    """cattle:…/process/instance/InstanceStart.java, handleStartError"""
+    number = alone(lab)
+    lab.engine.levers.image(BARE, start_error="no such device")
+
+    act(lab, number, "restart")
+
+    assert ways(lab, number) == ["restarting", "stopping", "starting", "stopping", "stopped"]
+    assert said(lab, number)[1:3] == ("error", "no such device")
+    assert lab.container(number)["startCount"] == 1
+
+
+def test_a_restart_is_three_processes_each_chained_to_the_former(lab: Lab) -> None:
+    number = alone(lab)
+
+    act(lab, number, "restart")
+    lab.wait(1)
+
+    wanted = {"io.cattle.platform.process.instance.InstanceProcessOptions": {"start": True}}
+    assert processes(lab, number)[1:] == [
+        ("instance.restart", "CHAIN", "SUCCESS", wanted),
+        ("instance.stop", "CHAIN", "SUCCESS", wanted),
+        ("instance.start", "DONE", "SUCCESS", wanted),
+    ]
+
+
+def test_the_stop_of_a_restarting_container_overtakes_its_restart(lab: Lab) -> None:
+    number = alone(lab)
+    act(lab, number, "restart")
+
+    act(lab, number, "stop")
+
+    assert ways(lab, number) == ["stopping", "stopped"]
+    assert [process[:3] for process in processes(lab, number)[1:]] == [
+        ("instance.restart", "CANCELED", "CANCELED"),
+        ("instance.stop", "DONE", "SUCCESS"),
+    ]
+
+
+def test_the_removal_of_a_restarting_container_overtakes_its_restart(lab: Lab) -> None:
+    number = alone(lab)
+    act(lab, number, "restart")
+
+    lab.engine.delete("container", number)
+
+    assert ways(lab, number) == ["stopping", "removing", "removed"]
+
+
+def test_a_restarting_container_that_its_service_stops_does_not_start_again(lab: Lab) -> None:
+    lab.engine.levers.image(BARE, stop=3.0)
+    web = lab.service()
+    [number] = lab.ids(web)
+    act(lab, number, "restart")
+    lab.wait(1)
+
+    lab.engine.act("service", web, "deactivate")
+    lab.wait(20)
+
+    assert (state(lab, number), lab.state(web)) == ("stopped", "inactive")
 
 
 def test_in_a_restart_the_health_stays_until_the_container_runs_again(lab: Lab) -> None:
@@ -476,16 +584,23 @@ def test_what_is_gone_may_be_deleted_again(lab: Lab) -> None:
     assert said(lab, number)[:3] == ("purged", "no", None)
 
 
-@pytest.mark.parametrize("way", ["stopping", "restarting"])
-def test_a_removal_is_refused_while_a_running_container_is_on_its_way(lab: Lab, way: str) -> None:
+@pytest.mark.parametrize(("action", "becomes"), [("stop", "stopped"), ("restart", "running")])
+def test_the_removal_of_what_stops_is_accepted_and_nothing_becomes_of_it(
+    lab: Lab, action: str, becomes: str
+) -> None:
+    """The stop that would have removed it finds that it was stopped already [run].
+
+    cattle:…/iaas/api/manager/InstanceManager.java, AbstractStatesBasedProcessState.java, isDone
+    """
     number = alone(lab)
-    act(lab, number, {"stopping": "stop", "restarting": "restart"}[way])
-    assert state(lab, number) == way
+    act(lab, number, action)
+    lab.wait(0.03)
+    assert state(lab, number) == "stopping"
 
-    with pytest.raises(Refused) as raised:
-        lab.engine.delete("container", number)
+    lab.engine.delete("container", number)
+    lab.wait(5)
 
-    assert raised.value.status == 405
+    assert state(lab, number) == becomes
 
 
 def test_a_start_that_is_under_way_is_broken_off_for_a_removal(lab: Lab) -> None:
@@ -547,7 +662,7 @@ def test_a_restart_ends_when_the_agent_is_back(lab: Lab) -> None:
     lab.engine.levers.regain_host(lab.hosts[0])
     lab.wait(1)
 
-    assert (before, state(lab, number)) == ("restarting", "running")
+    assert (before, state(lab, number)) == ("starting", "running")
 
 
 def test_what_runs_on_a_lost_host_goes_on(lab: Lab) -> None:

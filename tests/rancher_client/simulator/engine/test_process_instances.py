@@ -168,7 +168,9 @@ def test_stopping_restarting_and_removing_are_processes_of_the_container(lab: La
     assert ends(lab, "container", container)[1:] == [
         ("instance.stop", "DONE", "SUCCESS"),
         ("instance.start", "DONE", "SUCCESS"),
-        ("instance.restart", "DONE", "SUCCESS"),
+        ("instance.restart", "CHAIN", "SUCCESS"),
+        ("instance.stop", "CHAIN", "SUCCESS"),
+        ("instance.start", "DONE", "SUCCESS"),
         ("instance.stop", "CHAIN", "SUCCESS"),
         ("instance.remove", "DONE", "SUCCESS"),
     ]
