@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rancher_client.cattle import services
+from rancher_client.cattle import containers, services
 
 from .waiting import wait_for
 
@@ -68,6 +68,23 @@ def test_with_strategy_none_it_is_only_shown(bench, lever):
 
     wait_for(lambda: bench.read(service.id).health_state, lambda state: state == "unhealthy")
     assert [(seen.id, seen.health_state) for seen in bench.running(service.id)] == [(before.id, "unhealthy")]
+
+
+def test_an_unhealthy_container_stays_so_over_a_restart_until_its_check_answers(bench, lever, rancher):
+    service = healthy(bench, bench.service(launchConfig=config(bench, strategy="none")).id)
+    [container] = bench.running(service.id)
+    lever.break_health(bench.target.old)
+    wait_for(lambda: health_of(bench, service.id), lambda found: found == ["unhealthy"])
+
+    containers.restart(rancher, container.id)
+
+    wait_for(
+        lambda: [(seen.id, seen.start_count) for seen in bench.running(service.id)],
+        lambda found: found == [(container.id, 2)],
+    )
+    assert health_of(bench, service.id) == ["unhealthy"]
+    lever.mend_health(bench.target.old)
+    healthy(bench, service.id)
 
 
 @pytest.mark.trap("5")

@@ -68,8 +68,14 @@ def _health_answered(world: World, number: int, since: float) -> None:
 
 
 def _never_healthy(world: World, number: int, since: float) -> None:
-    if health.is_given_up(world, number, since):
-        containers.remove(world, world.containers[number])
+    """The task leaves what is stopping to its next look (cattle: HealthcheckCleanupMonitorImpl)."""
+    container = world.containers[number]
+    if not health.is_given_up(container, since):
+        return
+    if container.state == "stopping":
+        health.plan_giving_up(world, container, after=world.now)
+    else:
+        containers.remove(world, container)
 
 
 def _pull_task(handler: Callable[..., None]) -> Handler:

@@ -36,17 +36,19 @@ _UNDER_WAY = CONTAINER.transitional_states
 
 
 def start_checking(world: World, container: Container) -> None:
-    """The container runs: with a check it is `initializing` until the first good answers."""
+    """The container runs: with a check it is `initializing` until the first good answers.
+
+    What was healthy before is `reinitializing`; what was anything else stays so, and gets no more time for
+    it (cattle: InstanceHealthcheckRegister).
+    """
     check = _check(container)
     if check is None:
         return
-    container.health = "initializing" if container.start_count <= 1 else "reinitializing"
+    if container.health is None:
+        _become(world, container, "initializing")
+    elif container.health == "healthy":
+        _become(world, container, "reinitializing")
     _plan_answer(world, container, check)
-    key = "initializingTimeout" if container.health == "initializing" else "reinitializingTimeout"
-    timeout = _millis(check.get(key))
-    if timeout is not None:
-        due = world.next_beat(world.timing.health_task, after=world.now + timeout)
-        world.at(due, "container.never_healthy", container.id, world.now)
 
 
 def answer(world: World, number: int, since: float) -> bool:
@@ -54,10 +56,10 @@ def answer(world: World, number: int, since: float) -> bool:
     container = world.containers[number]
     if container.state != "running" or container.started != since:
         return False
-    return report(container, healthy=_answers(world, container))
+    return report(world, container, healthy=_answers(world, container))
 
 
-def report(container: Container, *, healthy: bool) -> bool:
+def report(world: World, container: Container, *, healthy: bool) -> bool:
     """What the checks say of a container; True when its health changed.
 
     A bad report counts only for a healthy one: while it starts, failing is normal.
@@ -65,23 +67,23 @@ def report(container: Container, *, healthy: bool) -> bool:
     if container.health is None:
         return False
     if healthy and container.health != "healthy":
-        container.health = "healthy"
+        _become(world, container, "healthy")
     elif not healthy and container.health == "healthy":
-        container.health = "unhealthy"
+        _become(world, container, "unhealthy")
     else:
         return False
     return True
 
 
-def is_given_up(world: World, number: int, since: float) -> bool:
-    """Event: the task looks whether initializingTimeout is over; True = replace the container."""
-    container = world.containers[number]
-    return (
-        container.state == "running"
-        and container.started == since
-        and container.health in _INITIALIZING
-        and container.config["healthCheck"].get("strategy") != "none"
-    )
+def is_given_up(container: Container, since: float) -> bool:
+    """Whether a container has waited for its first good answers in vain since then, running or not."""
+    return container.health_since == since and container.config["healthCheck"].get("strategy") != "none"
+
+
+def plan_giving_up(world: World, container: Container, *, after: float) -> None:
+    """The task that takes such containers away looks at it at its first beat after that epoch."""
+    due = world.next_beat(world.timing.health_task, after=after)
+    world.at(due, "container.never_healthy", container.id, container.health_since)
 
 
 def recheck(world: World, container: Container) -> None:
@@ -211,6 +213,13 @@ def _of_parts(parts: Iterable[tuple[str, str]], active: frozenset[str]) -> str:
     if any(health == "initializing" for _, health in counted):
         return "initializing"
     return "degraded" if good else "unhealthy"
+
+
+def _become(world: World, container: Container, health: str) -> None:
+    container.health, container.health_since = health, world.now
+    timeout = _millis(container.config["healthCheck"].get(f"{health}Timeout"))  # of the initial two only
+    if timeout is not None:
+        plan_giving_up(world, container, after=world.now + timeout)
 
 
 def _check(container: Container) -> dict[str, Any] | None:

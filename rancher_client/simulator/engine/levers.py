@@ -88,7 +88,7 @@ class Levers:
         As the server takes such reports (cattle: ServiceEventCreate, HealthcheckServiceImpl.shouldUpdate).
         """
         row = self._container(container)
-        if health.report(row, healthy=healthy):
+        if health.report(self._world, row, healthy=healthy):
             containers.notify(self._world, row)
 
     def image_health(self, reference: str, answers: bool) -> None:

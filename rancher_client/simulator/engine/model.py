@@ -220,6 +220,8 @@ class Container:
     ports: list[str] = field(default_factory=list)
     state: str = "requested"
     health: str | None = None
+    health_since: float | None = None
+    """When its health last changed (cattle: instance.healthUpdated)."""
     host: int | None = None
     network: int | None = None
     network_from: int | None = None

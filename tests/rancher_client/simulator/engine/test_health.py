@@ -334,9 +334,70 @@ def test_what_was_counted_before_a_restart_counts_no_more(lab: Lab) -> None:
     lab.engine.act("container", number, "restart", {})
     lab.wait(3.5)
 
-    assert health_of(lab, number) == "reinitializing"
+    assert health_of(lab, number) == "initializing"
     lab.wait(1)
     assert health_of(lab, number) == "healthy"
+
+
+@pytest.mark.parametrize(
+    ("before", "shown", "after"),
+    [
+        ("initializing", "initializing", "initializing"),
+        ("healthy", "healthy", "reinitializing"),
+        ("reinitializing", "reinitializing", "reinitializing"),
+        ("unhealthy", "unhealthy", "unhealthy"),
+    ],
+)
+@pytest.mark.parametrize("way", [("restart",), ("stop", "start")])
+def test_only_what_was_healthy_is_reinitializing_once_it_runs_again(
+    lab: Lab, way: tuple[str, ...], before: str, shown: str, after: str
+) -> None:
+    """What was anything else stays so until good answers (cattle: InstanceHealthcheckRegister.java) [run]."""
+    lab.engine.levers.image_health("alone:1", answers=False)
+    number = alone(lab)
+    if before != "initializing":
+        lab.engine.levers.health_reported(number, healthy=True)
+    if before == "reinitializing":
+        lab.engine.act("container", number, "restart", {})
+        lab.wait(5)
+    if before == "unhealthy":
+        lab.engine.levers.health_reported(number, healthy=False)
+    assert health_of(lab, number) == before
+
+    for action in way:
+        lab.engine.act("container", number, action, {})
+        assert health_of(lab, number) == shown
+        lab.wait(0.2 if action == "stop" else 30)
+    assert health_of(lab, number) == after
+    assert lab.container(number)["state"] == "running"
+
+    lab.engine.levers.health(number, answers=True)
+    lab.wait(5)
+    assert health_of(lab, number) == "healthy"
+
+
+def test_an_unhealthy_container_that_is_restarted_leaves_its_service_unhealthy(lab: Lab) -> None:
+    web = lab.service(healthCheck=CHECK | {"strategy": "none"})
+    [number] = lab.ids(web)
+    lab.engine.levers.health(number, answers=False)
+    lab.wait(10)
+
+    lab.engine.act("container", number, "restart", {})
+    lab.wait(3)
+
+    stack = lab.engine.view("stack", lab.stack) or {}
+    assert (lab.view(web)["healthState"], stack["healthState"]) == ("unhealthy", "unhealthy")
+
+
+def test_a_healthy_container_that_is_restarted_makes_its_service_initialize(lab: Lab) -> None:
+    web = lab.service(healthCheck=CHECK)
+    [number] = lab.ids(web)
+
+    lab.engine.act("container", number, "restart", {})
+    lab.wait(3)
+
+    stack = lab.engine.view("stack", lab.stack) or {}
+    assert (lab.view(web)["healthState"], stack["healthState"]) == ("initializing", "initializing")
 
 
 def test_a_report_that_says_nothing_new_changes_nothing(lab: Lab) -> None:
@@ -378,22 +439,49 @@ def test_the_task_removes_what_was_never_healthy_in_its_time(
     assert lab.container(number)["state"] == ("running" if goes_after is None else "removed")
 
 
-@pytest.mark.parametrize("meanwhile", ["healthy", "stopped", "restarted"])
-def test_the_task_leaves_alone_what_has_changed_meanwhile(lab: Lab, meanwhile: str) -> None:
-    """A restarted container is `reinitializing`, which has a time of its own."""
+@pytest.mark.parametrize("action", ["stop", "restart"])
+def test_the_task_removes_also_what_was_stopped_or_restarted_meanwhile(lab: Lab, action: str) -> None:
+    """Its health has not changed by that, nor the time it has for it [run: stopped at once, 20 s set]."""
     lab.engine.levers.image_health("alone:1", answers=False)
-    number = alone(lab, **TIMEOUTS | {"reinitializingTimeout": 70_000})
+    number = alone(lab, **TIMEOUTS)
     lab.wait(30)
-    if meanwhile == "healthy":
-        lab.engine.levers.health_reported(number, healthy=True)
-    else:
-        lab.engine.act("container", number, meanwhile.removesuffix("ped").removesuffix("ed"), {})
-    lab.wait(35)
+    lab.engine.act("container", number, action, {})
 
-    shown = lab.container(number)
-    assert shown["state"] == ("stopped" if meanwhile == "stopped" else "running")
+    lab.wait(20)
+    assert lab.container(number)["state"] == {"stop": "stopped", "restart": "running"}[action]
+    lab.wait(15)
+    assert lab.container(number)["state"] == "removed"
+
+
+def test_the_task_leaves_alone_what_became_healthy_and_gives_it_another_time_when_it_starts_again(
+    lab: Lab,
+) -> None:
+    lab.engine.levers.image_health("alone:1", answers=False)
+    number = alone(lab, **TIMEOUTS | {"reinitializingTimeout": 100_000})
+    lab.wait(30)
+    lab.engine.levers.health_reported(number, healthy=True)
+
+    lab.engine.act("container", number, "restart", {})
+    lab.wait(100)
+    assert lab.container(number)["state"] == "running"
     lab.wait(60)
-    assert (lab.container(number)["state"] == "removed") is (meanwhile == "restarted")
+    assert lab.container(number)["state"] == "removed"
+
+
+def test_the_task_leaves_what_is_stopping_to_its_next_look(lab: Lab) -> None:
+    """cattle:…/healthcheck/service/impl/HealthcheckCleanupMonitorImpl.java"""
+    lab.engine.levers.image_health("alone:1", answers=False)
+    lab.engine.levers.image("alone:1", stop=30.0)
+    number = alone(lab, **TIMEOUTS)
+    lab.wait(52)
+    lab.engine.act("container", number, "stop", {})
+
+    lab.wait(8)
+    assert lab.container(number)["state"] == "stopping"
+    lab.wait(8)
+    assert lab.container(number)["state"] == "stopped"
+    lab.wait(60)
+    assert lab.container(number)["state"] == "removed"
 
 
 def test_a_lever_finds_a_container_that_does_not_run_as_it_is(lab: Lab) -> None:
