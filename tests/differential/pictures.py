@@ -118,6 +118,24 @@ def of_service(service: Row, *, failing: bool, present_only: bool = False) -> di
     }
 
 
+def of_container(container: Row) -> dict[str, Any]:
+    """A container that belongs to no service."""
+    return {
+        "state": container.get("state"),
+        "at rest": container.get("transitioning") != "yes",
+        "failing": container.get("transitioning") == "error",
+        "health": container.get("healthState"),
+        "actions": sorted(container.get("actions") or {}),
+        "fields": typed_fields(container),
+        "name": container.get("name"),
+        "description": container.get("description"),
+        "labels": sorted(container.get("labels") or {}),
+        "starts": container.get("startCount"),
+        "ports": container.get("ports"),
+        "network": container.get("networkMode"),
+    }
+
+
 def typed_fields(row: Row) -> list[str]:
     """`name:type` of each field whose presence means something."""
     return sorted(f"{name}:{_TYPES[type(value)]}" for name, value in row.items() if name not in VOLATILE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
@@ -21,11 +22,14 @@ from .steps import (
     HostsBack,
     Link,
     Make,
+    MakeContainer,
     OfContainer,
     OfHost,
+    OfLone,
     OfStack,
     Program,
     Put,
+    PutStack,
     Read,
     Step,
     Upgrade,
@@ -43,6 +47,7 @@ The task that picks up failed processes, and those that did not get their lock, 
 """
 PATIENCE_SECONDS = 90.0
 NO_SUCH_ID = "1s999999"
+NO_SUCH_CONTAINER = "1i999999"
 
 Answer = list[Any]
 
@@ -84,6 +89,10 @@ class _Stage:
         self._program = program
         self._server = server
         self._ids: dict[str, str] = {}
+        self._collections: dict[str, str] = {}
+        """Where the services are found that are not in `services` only."""
+        self._lone: dict[str, str] = {}
+        """Ids of containers that belong to no service."""
         self._stack = ""
         self._gone: dict[str, set[str]] = {}
         """Hosts moved, with what was done to them."""
@@ -104,6 +113,8 @@ class _Stage:
         self._bring_hosts_back()
         for service in self._ids.values():
             self._server.call("DELETE", f"services/{service}")
+        for container in self._lone.values():
+            self._server.call("DELETE", f"containers/{container}")
         if self._stack:
             self._until(lambda: not self._server.rows(f"services?stackId={self._stack}"))
             self._server.call("DELETE", f"stacks/{self._stack}")
@@ -123,14 +134,26 @@ class _Stage:
     def _send(self, step: Step) -> Answer:
         match step:
             case Make():
-                status, found = self._server.call("POST", "services", {**step.body, "stackId": self._stack})
+                body = self._named({**step.body, "stackId": self._stack})
+                status, found = self._server.call("POST", step.collection, body)
                 if "id" in found and found.get("type") != "error":
                     self._ids[step.service] = found["id"]
+                    self._collections[step.service] = step.collection
                 return _answer(status, found)
             case AtOnce():
                 return self._send_both(step)
             case OfStack():
-                return _answer(*self._server.call("POST", f"stacks/{self._stack}?action={step.action}", {}))
+                path = f"stacks/{self._stack}?action={step.action}"
+                return _answer(*self._server.call("POST", path, step.body))
+            case PutStack():
+                return _answer(*self._server.call("PUT", f"stacks/{self._stack}", step.body))
+            case MakeContainer():
+                status, found = self._server.call("POST", "containers", self._named(step.body))
+                if "id" in found and found.get("type") != "error":
+                    self._lone[step.name] = found["id"]
+                return _answer(status, found)
+            case OfLone():
+                return self._to_lone(step)
             case OfContainer():
                 return self._to_container(step)
             case OfHost():
@@ -146,14 +169,14 @@ class _Stage:
 
     def _request(self, step: Act | Upgrade | Put | Delete | Link) -> tuple[str, str, Any]:
         """Method, path and body; made before it is sent, so that two can be sent at once."""
-        path = f"services/{self._id(step.service)}"
+        path = f"{self._collections.get(step.service, 'services')}/{self._id(step.service)}"
         match step:
             case Act():
-                return "POST", f"{path}?action={step.action}", step.body
+                return "POST", f"{path}?action={step.action}", self._named(step.body)
             case Upgrade():
                 return "POST", f"{path}?action=upgrade", self._upgrade_body(step)
             case Put():
-                return "PUT", path, step.body
+                return "PUT", path, self._named(step.body)
             case Delete():
                 return "DELETE", path, None
             case Link():
@@ -204,6 +227,12 @@ class _Stage:
         body = {"remove": False, "timeout": 1} if step.action == "stop" else {}
         return _answer(*self._server.call("POST", f"{path}?action={step.action}", body))
 
+    def _to_lone(self, step: OfLone) -> Answer:
+        path = f"containers/{self._lone.get(step.name, NO_SUCH_CONTAINER)}"
+        if step.action in ("PUT", "DELETE"):
+            return _answer(*self._server.call(step.action, path, step.body if step.action == "PUT" else None))
+        return _answer(*self._server.call("POST", f"{path}?action={step.action}", step.body))
+
     def _to_host(self, step: OfHost) -> Answer:
         running = self._running(step.service)
         if step.nth >= len(running):
@@ -246,8 +275,8 @@ class _Stage:
         return [name]
 
     def _read(self, path: str) -> Answer:
-        ids = {"stack": self._stack} | {name: self._id(name) for name in ("web", "db")}
-        status, found = self._server.call("GET", path.format(**ids))
+        ids = {"stack": self._stack, **self._lone, **self._ids}
+        status, found = self._server.call("GET", path.format_map(defaultdict(lambda: NO_SUCH_ID, ids)))
         rows = found.get("data")
         if not isinstance(rows, list):
             return [*_answer(status, found), sorted(found.get("links") or {})]
@@ -259,6 +288,15 @@ class _Stage:
 
     def _id(self, service: str) -> str:
         return NO_SUCH_ID if service == NOBODY else self._ids.get(service, NO_SUCH_ID)
+
+    def _named(self, value: Any) -> Any:
+        """The value with the ids of services and containers where it says `ID:name`."""
+        if isinstance(value, str) and value.startswith("ID:"):
+            name = value.removeprefix("ID:")
+            return self._lone.get(name) or self._id(name)
+        if isinstance(value, Mapping):
+            return {key: self._named(each) for key, each in value.items()}
+        return [self._named(each) for each in value] if isinstance(value, list) else value
 
     def _running(self, service: str) -> list[dict[str, Any]]:
         """Running containers in order of creation, the primary's first within a unit."""
@@ -275,16 +313,21 @@ class _Stage:
             self._seen[name] = self._server.neutral(row)
             if row.get("transitioning") == "error":
                 self._failing.add(name)
+        for name, container in self._lone.items():
+            self._seen[name] = self._server.neutral(self._server.call("GET", f"containers/{container}")[1])
 
     def _settled(self) -> Picture:
         """The picture once nothing moves any more, or nothing gets any further."""
         self._let_settle()
         stack = self._server.call("GET", f"stacks/{self._stack}")[1]
-        picture = {"stack": pictures.of_stack(stack, services=len(self._seen))}
+        picture = {"stack": pictures.of_stack(stack, services=len(self._ids))}
         if self._gone:
             hosts = [self._row_of_host(host) for host in self._gone]
             picture["hosts"] = pictures.of_hosts(hosts)
         for name, row in self._seen.items():
+            if name in self._lone:
+                picture[name] = pictures.of_container(row)
+                continue
             picture[name] = pictures.of_service(
                 row, failing=name in self._failing, present_only=self._program.is_scattered
             )

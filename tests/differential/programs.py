@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from . import kinds_of_services, lone_containers, pieces
 from .moments import PAIRS
+from .pieces import GLOBAL, HEALTH_CHECK, HOSTS, Draw
 from .steps import (
     NOBODY,
     Act,
@@ -23,23 +24,7 @@ from .steps import (
     Put,
     Read,
     Step,
-    Upgrade,
 )
-
-Draw = random.Random
-
-GLOBAL = {"io.rancher.scheduler.global": "true"}
-HEALTH_CHECK = {
-    "port": 80,
-    "interval": 100,
-    "responseTimeout": 100,
-    "healthyThreshold": 1,
-    "unhealthyThreshold": 1,
-}
-HOSTS = 3
-"""How many hosts a project needs to have: with more, ports do not run out as programs mean them to."""
-FIRST_PORT, LAST_PORT, PORTS_OF_ONE = 20000, 32000, 4
-"""Public ports of programs; those at work at the same time have ports of their own."""
 
 
 def draw(kind: str, *, seed: int, sequence: int, steps: int) -> Program:
@@ -50,18 +35,21 @@ def draw(kind: str, *, seed: int, sequence: int, steps: int) -> Program:
 def _linked(draw: Draw, sequence: int, steps: int) -> Program:
     """Two services of one stack: web, with a sidekick or two, and db; links, and each upgraded on its own."""
     opening: list[Step] = [
-        Make("db", _body(draw, "db", scale=draw.choice([1, 1, 2]))),
-        Make("web", _body(draw, "web", sidekicks=draw.choice([(), ("side",), ("side",), ("side", "logs")]))),
+        Make("db", pieces.body(draw, "db", scale=draw.choice([1, 1, 2]))),
+        Make(
+            "web",
+            pieces.body(draw, "web", sidekicks=draw.choice([(), ("side",), ("side",), ("side", "logs")])),
+        ),
         Link("setservicelinks", "web", draw.choice([{"db": "db"}, {"db": "db"}, {"database": "db"}, {}])),
     ]
-    return Program("linked", sequence, (*opening, *_many(draw, steps, _linked_step)))
+    return Program("linked", sequence, (*opening, *pieces.many(draw, steps, _linked_step)))
 
 
 def _linked_step(draw: Draw, number: int) -> Step:
     service = draw.choice(["web", "web", "db"])
     choice = draw.random()
     if choice < 0.30:
-        return _upgrade(draw, service, number)
+        return pieces.upgrade(draw, service, number)
     if choice < 0.48:
         return Act(service, draw.choice(["finishupgrade", "finishupgrade", "rollback", "rollback"]))
     if choice < 0.62:
@@ -75,7 +63,7 @@ def _linked_step(draw: Draw, number: int) -> Step:
     if choice < 0.90:
         return Act(service, draw.choice(["deactivate", "activate", "cancelupgrade", "continueupgrade"]))
     if choice < 0.93:
-        return _restart(draw, service)
+        return pieces.restart(draw, service)
     if choice < 0.98:
         return _read(draw)
     return Delete(service)
@@ -120,11 +108,11 @@ def _hosts(draw: Draw, sequence: int, steps: int) -> Program:
     if form == "global":
         config["labels"] = dict(GLOBAL)
     elif form == "port":
-        config["ports"] = [f"{_port(sequence)}:80"]
+        config["ports"] = [f"{pieces.port(sequence)}:80"]
     elif form == "checked":
         config["healthCheck"] = dict(HEALTH_CHECK)
     scale = {"port": HOSTS, "spread": draw.choice([2, 3])}.get(form, 1)
-    opening: list[Step] = [Make("web", _body(draw, "web", scale=scale, config=config, starts=True))]
+    opening: list[Step] = [Make("web", pieces.body(draw, "web", scale=scale, config=config, starts=True))]
     if form == "checked":
         opening.append(Health("web", None, healthy=True))
 
@@ -134,7 +122,7 @@ def _hosts(draw: Draw, sequence: int, steps: int) -> Program:
     return Program(
         "hosts",
         sequence,
-        (*opening, *_without_starts_on_lost_hosts(_many(draw, steps, step))),
+        (*opening, *_without_starts_on_lost_hosts(pieces.many(draw, steps, step))),
         needs_lever=True,
         is_alone=True,
         is_scattered=form in ("single", "checked", "spread"),
@@ -172,7 +160,7 @@ def _hosts_step(draw: Draw, number: int, form: str) -> Step:
     if choice < 0.68:
         return HostsBack()
     if choice < 0.80 and form != "spread":
-        return _upgrade(draw, "web", number)
+        return pieces.upgrade(draw, "web", number)
     if choice < 0.88 and one_each:
         return Act(
             "web", draw.choice(["finishupgrade", "finishupgrade", "rollback", "deactivate", "activate"])
@@ -186,11 +174,11 @@ def _hosts_step(draw: Draw, number: int, form: str) -> Step:
 
 def _ports(draw: Draw, sequence: int, steps: int) -> Program:
     """Fixed ports: more containers than hosts, two services after one port, upgrades that need it twice."""
-    port = _port(sequence)
+    port = pieces.port(sequence)
     opening: list[Step] = [
         Make(
             "web",
-            _body(
+            pieces.body(
                 draw,
                 "web",
                 scale=draw.choice([1, 1, 2, 3, 4]),
@@ -206,14 +194,16 @@ def _ports(draw: Draw, sequence: int, steps: int) -> Program:
         opening.append(
             Make(
                 "db",
-                _body(draw, "db", scale=draw.choice([1, 2, 3]), config={"ports": [f"{taken}:81{protocol}"]}),
+                pieces.body(
+                    draw, "db", scale=draw.choice([1, 2, 3]), config={"ports": [f"{taken}:81{protocol}"]}
+                ),
             )
         )
 
     def step(draw: Draw, number: int) -> Step:
         return _ports_step(draw, number, port)
 
-    return Program("ports", sequence, (*opening, *_many(draw, steps, step)), is_alone=False)
+    return Program("ports", sequence, (*opening, *pieces.many(draw, steps, step)), is_alone=False)
 
 
 def _ports_step(draw: Draw, number: int, port: int) -> Step:
@@ -222,7 +212,7 @@ def _ports_step(draw: Draw, number: int, port: int) -> Step:
         wanted = draw.choice(
             [None, None, [], [f"{port}:80/tcp"], [f"{port + 1}:80"], [f"{port}:80", f"{port + 1}:81"], ["80"]]
         )
-        return _upgrade(draw, "web", number, {} if wanted is None else {"ports": wanted})
+        return pieces.upgrade(draw, "web", number, {} if wanted is None else {"ports": wanted})
     if choice < 0.56:
         return Act(
             "web", draw.choice(["finishupgrade", "finishupgrade", "rollback", "rollback", "cancelupgrade"])
@@ -246,7 +236,7 @@ def _health(draw: Draw, sequence: int, steps: int) -> Program:
     opening: list[Step] = [
         Make(
             "web",
-            _body(
+            pieces.body(
                 draw,
                 "web",
                 scale=draw.choice([1, 2, 2, 3]),
@@ -257,7 +247,7 @@ def _health(draw: Draw, sequence: int, steps: int) -> Program:
         ),
         Health("web", draw.choice([None, None, None, 0]), healthy=True),
     ]
-    return Program("health", sequence, (*opening, *_many(draw, steps, _health_step)), needs_lever=True)
+    return Program("health", sequence, (*opening, *pieces.many(draw, steps, _health_step)), needs_lever=True)
 
 
 def _health_step(draw: Draw, number: int) -> Step:
@@ -268,7 +258,7 @@ def _health_step(draw: Draw, number: int) -> Step:
         return Health("web", draw.choice([None, 0, 0, 1]), healthy=False)
     if choice < 0.64:
         change: Any = draw.choice([{}, {}, {"healthCheck": dict(HEALTH_CHECK)}, {"healthCheck": None}])
-        return _upgrade(draw, "web", number, change)
+        return pieces.upgrade(draw, "web", number, change)
     if choice < 0.80:
         action = draw.choice(["finishupgrade", "rollback", "rollback", "cancelupgrade", "continueupgrade"])
         return Act("web", action)
@@ -282,7 +272,7 @@ def _health_step(draw: Draw, number: int) -> Step:
 def _moment(draw: Draw, sequence: int, steps: int) -> Program:
     """Two calls at the same moment; `moments.PAIRS` has them in turn, so that each is played often."""
     pair = PAIRS[sequence % len(PAIRS)]
-    opening: list[Step] = [Make("web", _body(draw, "web", scale=pair.scale, starts=pair.starts))]
+    opening: list[Step] = [Make("web", pieces.body(draw, "web", scale=pair.scale, starts=pair.starts))]
     return Program("moment", sequence, (*opening, *pair.before, AtOnce(pair.first, pair.second)))
 
 
@@ -292,64 +282,7 @@ _KINDS: Mapping[str, Callable[[Draw, int, int], Program]] = {
     "ports": _ports,
     "health": _health,
     "moment": _moment,
+    "services": kinds_of_services.program,
+    "containers": lone_containers.program,
 }
 KINDS: Sequence[str] = tuple(_KINDS)
-
-
-def _many(draw: Draw, steps: int, step: Callable[[Draw, int], Step]) -> list[Step]:
-    return [step(draw, number) for number in range(steps)]
-
-
-def _body(
-    draw: Draw,
-    name: str,
-    *,
-    scale: int | None = None,
-    config: Mapping[str, Any] | None = None,
-    sidekicks: Sequence[str] = (),
-    starts: bool | None = None,
-) -> dict[str, Any]:
-    labels = {"t": "x", **(config or {}).get("labels", {})}
-    body: dict[str, Any] = {
-        "type": "service",
-        "name": name,
-        "scale": draw.choice([0, 1, 2, 2, 3]) if scale is None else scale,
-        "startOnCreate": draw.random() < 0.9 if starts is None else starts,
-        "launchConfig": {"imageUuid": f"IMG:{name}:1.0.0", **(config or {}), "labels": labels},
-    }
-    if sidekicks:
-        body["secondaryLaunchConfigs"] = [
-            {"name": each, "imageUuid": f"IMG:{each}:1.0.0"} for each in sidekicks
-        ]
-    return body
-
-
-def _upgrade(draw: Draw, service: str, number: int, config: Mapping[str, Any] | None = None) -> Upgrade:
-    """To another image, of the primary, of a sidekick, or of both."""
-    strategy = {
-        "batchSize": draw.choice([1, 1, 2, 5]),
-        "intervalMillis": draw.choice([100, 200, 1000]),
-        "startFirst": draw.random() < 0.4,
-    }
-    image = {"imageUuid": f"IMG:{service}:1.0.{number + 1}"}
-    what = (
-        draw.choice(["primary", "primary", "primary", "sidekick", "both"]) if service == "web" else "primary"
-    )
-    sidekicks = {"side": {"imageUuid": f"IMG:side:1.0.{number + 1}"}} if what != "primary" else {}
-    return Upgrade(
-        service,
-        strategy,
-        primary=image | dict(config or {}) if what != "sidekick" else None,
-        sidekicks=sidekicks,
-    )
-
-
-def _restart(draw: Draw, service: str) -> Act:
-    strategy = draw.choice(
-        [None, {"batchSize": 1, "intervalMillis": 100}, {"batchSize": 2, "intervalMillis": 100}]
-    )
-    return Act(service, "restart", None if strategy is None else {"rollingRestartStrategy": strategy})
-
-
-def _port(sequence: int) -> int:
-    return FIRST_PORT + sequence * PORTS_OF_ONE % (LAST_PORT - FIRST_PORT)

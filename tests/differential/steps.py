@@ -12,10 +12,15 @@ NOBODY = "nobody"
 
 @dataclass(frozen=True, slots=True)
 class Make:
-    """POST of a service into the program's stack. `IMG:` in a body stands for the server's image prefix."""
+    """POST of a service into the program's stack. `IMG:` in a body stands for the server's image prefix.
+
+    Attributes:
+        collection: where it is posted to, and found under afterwards; each kind of service has its own.
+    """
 
     service: str
     body: Mapping[str, Any]
+    collection: str = "services"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +74,34 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class OfStack:
-    """An action of the stack that has a handler: `activateservices`, `deactivateservices`."""
+    """An action of the stack."""
 
     action: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PutStack:
+    """PUT of some fields of the stack."""
+
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MakeContainer:
+    """POST of a container that belongs to no service; it goes by its name afterwards."""
+
+    name: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OfLone:
+    """An action, PUT or DELETE of a container that belongs to no service."""
+
+    name: str
+    action: str
+    body: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +138,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """GET of a path below the project; `{web}` is the id of service web, `{stack}` that of the stack."""
+    """GET of a path below the project; `{web}` is the id of what is called web, `{stack}` the stack's."""
 
     path: str
 
@@ -129,6 +159,9 @@ Step = (
     | Delete
     | Link
     | OfStack
+    | PutStack
+    | MakeContainer
+    | OfLone
     | OfContainer
     | OfHost
     | HostsBack

@@ -9,7 +9,19 @@ import pytest
 from . import programs
 from .moments import PAIRS
 from .side_by_side import drawn
-from .steps import AtOnce, Health, HostsBack, Link, Make, OfContainer, OfHost, Program, Put, Upgrade
+from .steps import (
+    AtOnce,
+    Health,
+    HostsBack,
+    Link,
+    Make,
+    MakeContainer,
+    OfContainer,
+    OfHost,
+    Program,
+    Put,
+    Upgrade,
+)
 
 
 def many(kind: str, count: int = 60) -> list[Program]:
@@ -137,3 +149,31 @@ def test_every_pair_of_calls_has_its_turn():
     ]
 
     assert [(step.first, step.second) for step in met] == [(pair.first, pair.second) for pair in PAIRS]
+
+
+def test_programs_about_services_make_each_kind_of_them():
+    made = [step for program in many("services") for step in program.steps if isinstance(step, Make)]
+
+    assert {step.collection for step in made} == {
+        "services",
+        "dnsservices",
+        "externalservices",
+        "loadbalancerservices",
+    }
+    assert {key for step in made for key in step.body} >= {
+        "selectorLink",
+        "scalePolicy",
+        "lbConfig",
+        "hostname",
+    }
+
+
+def test_names_of_lone_containers_are_never_those_of_another_program():
+    owners: dict[str, set[int]] = {}
+    for program in many("containers"):
+        for step in program.steps:
+            if isinstance(step, MakeContainer):
+                owners.setdefault(step.body["name"], set()).add(program.sequence)
+
+    assert owners
+    assert all(len(sequences) == 1 for sequences in owners.values())
