@@ -68,6 +68,34 @@ def test_a_restart_goes_through_a_start_and_rests_nowhere_on_the_way(rancher, wi
     assert set(shown) <= {"restarting", "stopping", "starting", "running"}
 
 
+@pytest.mark.parametrize(("action", "passes"), [("update", "updating-running"), ("migrate", "migrating")])
+def test_an_update_or_a_migration_by_hand_is_accepted_and_changes_nothing(wire, alone, action, passes):
+    before = wire("GET", f"containers/{alone.id}").json()
+
+    answer = wire("POST", f"containers/{alone.id}/?action={action}", json={"description": "another"})
+
+    assert (answer.status_code, answer.json()["state"]) == (202, passes)
+    after = wait_for(
+        lambda: wire("GET", f"containers/{alone.id}").json(), lambda seen: seen["state"] == "running"
+    )
+    told = ("name", "description", "startCount", "externalId", "transitioning", "transitioningMessage")
+    assert {key: after[key] for key in told} == {key: before[key] for key in told}
+
+
+def test_an_error_by_hand_is_no_failure(rancher, wire, alone):
+    containers.stop(rancher, alone.id)
+    wait_for(lambda: containers.get(rancher, alone.id).state, lambda state: state == "stopped")
+
+    answer = wire("POST", f"containers/{alone.id}/?action=error", json={})
+
+    assert (answer.status_code, answer.json()["state"]) == (202, "erroring")
+    after = wait_for(
+        lambda: wire("GET", f"containers/{alone.id}").json(), lambda seen: seen["state"] == "error"
+    )
+    assert (after["transitioning"], after["transitioningMessage"]) == ("no", None)
+    assert set(after["actions"]) == {"remove"}
+
+
 def test_a_container_of_nobody_has_no_service_and_no_deployment_unit(alone):
     assert (alone.service_ids, alone.deployment_unit, alone.sidekick) == ((), None, None)
 

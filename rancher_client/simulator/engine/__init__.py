@@ -20,7 +20,7 @@ engine.act("service", web, "upgrade", {"inServiceStrategy": {...}})
 from .engine import Engine
 from .images import Behaviour, Images
 from .levers import Levers
-from .model import Ref
+from .model import RUNS, Ref
 from .races import Outcome
 from .refusals import Refused
 from .services import KEEPS_CONFIGS
@@ -28,6 +28,7 @@ from .timing import ComposeExecutor, Site, Timing
 
 __all__ = [
     "KEEPS_CONFIGS",
+    "RUNS",
     "Behaviour",
     "ComposeExecutor",
     "Engine",

@@ -16,7 +16,7 @@ from . import (
     process_instances,
     scheduling,
 )
-from .model import LOST, Container
+from .model import LOST, RUNS, Container
 from .refusals import Refused, method_not_allowed
 from .state_machines import CONTAINER
 from .world import World
@@ -37,6 +37,8 @@ _UNIT, _SCHEDULING, _STORAGE, _STARTING, _POST = 1, 2, 4, 5, 6
 ALLOCATION = "Allocation failed"
 _AT_REST = frozenset({"running", "stopped", "error", "removed"})
 """States in which a process of the container has just ended when it is told of."""
+_ASIDE = {"updating-running": "running", "updating-stopped": "stopped", "migrating": "running"}
+"""The states of processes that do nothing, and what follows each; nobody looks at a service for them."""
 GONE = frozenset({"removing", "removed", "purging", "purged"})
 BAD = frozenset({"error", "erroring"})
 
@@ -108,7 +110,10 @@ def exit_by_itself(world: World, number: int, started: float) -> None:
 def exit_noticed(world: World, number: int, started: float) -> None:
     """Event: Rancher sees that the container does not run any more."""
     container = world.containers[number]
-    if container.state != "running" or container.started != started:
+    if container.state not in RUNS or container.started != started:
+        return
+    if container.state in _ASIDE:
+        world.later(world.timing.exit_noticed, "container.exit_noticed", number, started)
         return
     output.ended(container, world.now, "exited")
     container.state = "stopped"
@@ -132,6 +137,10 @@ def step(world: World, number: int, step_number: int) -> None:
     """Event: the next step of a container's present process."""
     container = world.containers[number]
     if container.step != step_number:
+        return
+    if container.state in _ASIDE:
+        container.state = _ASIDE[container.state]
+        _show(world, container)
         return
     if container.state in ("starting", "stopping") and not _host_answers(world, container):
         if not _is_on_lost_host(world, container):
@@ -220,7 +229,10 @@ def act(world: World, container: Container, action: str, body: dict[str, Any]) -
         process_instances.follow(world, container)
         world.touch("container", container.id)
     elif action in ("update", "migrate"):
-        world.touch("container", container.id)
+        container.failure = None
+        _enter(container, CONTAINER.processes[action].begin(container.state))
+        _plan(world, container, world.timing.update_container)
+        _show(world, container)
     else:
         raise Refused(501, "HostApiProxyDisabled", message="HostApiProxyDisabled")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import networks, ports
-from .model import Container, Host, Project, Ref
+from .model import RUNS, Container, Host, Project, Ref
 from .world import World
 
 View = dict[str, Any]
@@ -168,7 +168,7 @@ def _hosts_and_containers(world: World) -> Iterator[Owner]:
 
 def _volumes(world: World, container: Container) -> dict[int, View]:
     """The volume of its own root, whose image has the same number."""
-    running = container.state in ("running", "updating-running", "restarting", "stopping")
+    running = container.state in RUNS | {"restarting", "stopping"}
     own = Ref("container", container.id)
     return {
         container.id: {
@@ -197,7 +197,7 @@ def _ports(world: World, container: Container) -> dict[int, View]:
     """What it publishes; a port rests while its container does."""
     on_host, inside = container.host, container.address
     shared = {
-        "state": "active" if container.state == "running" else "inactive",
+        "state": "active" if container.state in RUNS else "inactive",
         "kind": "userPort",
         "instanceId": Ref("container", container.id),
         "publicIpAddressId": Ref("ipAddress", address_of_host(on_host)) if on_host is not None else None,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import launch_configs
-from .model import LOST, Container, Host, Service, Unit
+from .model import LOST, RUNS, Container, Host, Service, Unit
 from .state_machines import CONTAINER
 from .world import World
 
@@ -54,7 +54,7 @@ def start_checking(world: World, container: Container) -> None:
 def answer(world: World, number: int, since: float) -> bool:
     """Event: the check's answers have added up. True when the container's health changed."""
     container = world.containers[number]
-    if container.state != "running" or container.started != since:
+    if container.state not in RUNS or container.started != since:
         return False
     return report(world, container, healthy=_answers(world, container))
 

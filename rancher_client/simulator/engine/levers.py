@@ -11,7 +11,7 @@ from typing import Any
 from . import containers, executor, health, hosts, output
 from .images import Behaviour, bare_reference
 from .launch_configs import Config
-from .model import Container, Host
+from .model import RUNS, Container, Host
 from .refusals import not_found
 from .timing import ComposeExecutor
 from .world import World
@@ -26,7 +26,7 @@ class Levers:
     def container_exits(self, container: int) -> None:
         """The container's process ends by itself."""
         row = self._container(container)
-        if row.state == "running":
+        if row.state in RUNS:
             self._world.later(self._world.timing.exit_noticed, "container.exit_noticed", row.id, row.started)
 
     def container_says(self, container: int, text: str, stream: str = output.STDOUT) -> None:
@@ -34,7 +34,7 @@ class Levers:
         row = self._container(container)
         if stream not in (output.STDOUT, output.STDERR):
             raise ValueError(f"There is no stream {stream!r}.")
-        if row.state == "running":
+        if row.state in RUNS:
             row.said.append([self._world.now, stream, text])
 
     def lose_host(self, host: int) -> None:

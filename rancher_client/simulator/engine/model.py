@@ -13,6 +13,9 @@ PRIMARY = "io.rancher.service.primary.launch.config"
 START_VERSION = "0"
 """The `version` configs start life with (5.2)."""
 
+RUNS = frozenset({"running", "updating-running", "migrating"})
+"""The states of a container in which its application runs undisturbed."""
+
 
 class Ref(NamedTuple):
     """A reference to another row, rendered as `1s12` by the server."""

@@ -36,6 +36,9 @@ _OF_STATE = {
     "removing": "instance.remove",
     "erroring": "instance.error",
     "purging": "instance.purge",
+    "updating-running": "instance.update",
+    "updating-stopped": "instance.update",
+    "migrating": "instance.migrate",
 }
 """The process that a container in a transitional state is in."""
 _HANDED_OVER = ("instance.create", "instance.start")

@@ -156,7 +156,11 @@ CONTAINER = Machine(
     processes={
         "create": Process(_from("requested"), "creating", "stopped"),
         "start": Process(_from("stopped creating"), "starting", "running"),
-        "stop": Process(_from("creating running starting restarting"), "stopping", "stopped"),
+        "stop": Process(
+            _from("creating running starting restarting updating-running updating-stopped"),
+            "stopping",
+            "stopped",
+        ),
         "restart": Process(_from("running"), "restarting", "running"),
         "update": Process(
             _from("stopped running"),
@@ -164,7 +168,11 @@ CONTAINER = Machine(
             {"updating-stopped": "stopped", "updating-running": "running"},
         ),
         "migrate": Process(_from("running"), "migrating", "running"),
-        "remove": Process(_from("requested creating stopped erroring error"), "removing", "removed"),
+        "remove": Process(
+            _from("requested creating updating-running updating-stopped stopped erroring error"),
+            "removing",
+            "removed",
+        ),
         "error": Process(_from("creating stopped"), "erroring", "error"),
         "purge": Process(_from("removed"), "purging", "purged"),
     },

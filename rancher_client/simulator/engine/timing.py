@@ -64,6 +64,8 @@ class Timing:
     """What Docker itself needs to start the process, on top of the checkpoints."""
     restart: float = 0.02
     """From the request of a restart to its stop."""
+    update_container: float = 0.02
+    """The actions `update` and `migrate` of a container."""
     stop: float = 0.08
     stop_kill: float = 10.0
     """Docker kills a container that does not react to the stop signal after this."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from .model import Container, Host
+from .model import RUNS, Container, Host
 
 CORES = 4
 NANOS = 1_000_000_000
@@ -18,7 +18,7 @@ MEMORY_BYTES = int(7983.1 * 1024 * 1024)
 
 def of_container(container: Container, now: float) -> dict[str, Any] | None:
     """The entry of a container, None for one that does not run. Counters begin anew with each start."""
-    started = container.started if container.state == "running" else None
+    started = container.started if container.state in RUNS else None
     if started is None:
         return None
     share = _share(container.uuid)

@@ -7,6 +7,7 @@ from typing import Any
 
 from . import containers, hosts, networks, ports, process_views, runs
 from .model import (
+    RUNS,
     Container,
     Host,
     Label,
@@ -104,7 +105,7 @@ def _endpoints(world: World, alive: list[Container]) -> list[View]:
     return [
         _endpoint(container, world.hosts[container.host], port)
         for container in alive
-        if container.state == "running" and container.host is not None
+        if container.state in RUNS and container.host is not None
         for port in ports.parse_all(container.ports)
         if port.public is not None
     ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from rancher_client.simulator.engine import Engine, Ref
+from rancher_client.simulator.engine import RUNS, Engine, Ref
 from rancher_client.simulator.engine.output import Line
 
 from .host_access import LogsWanted, Silence, StatsWanted, Wanted, hosts_of
@@ -55,7 +55,7 @@ class LogStream:
         view = engine.view("container", number) or {}
         has_terminal = bool(view.get("tty"))
         frames = [self._frame(line, has_terminal=has_terminal) for line in lines]
-        goes_on = self._wanted.follow and view.get("state") == "running"
+        goes_on = self._wanted.follow and view.get("state") in RUNS
         return Told(frames, is_over=not goes_on or not _are_connected(engine, self._wanted))
 
     def _frame(self, line: Line, *, has_terminal: bool) -> str:

@@ -139,6 +139,20 @@ def test_who_follows_hears_every_line_once_as_time_goes_on(prod, server, contain
     assert [line for line in heard if "step" in line] == [f"01 step {step}\n" for step in range(5)]
 
 
+def test_following_goes_on_over_an_update_by_hand(prod, server, container):
+    number = int(container["id"][2:])
+    with opened(ask(prod, container, timestamps=False)) as stream:
+        for _ in logs_of(prod, container):
+            stream.recv(timeout=5)
+        for text in ("during", "after"):
+            if text == "during":
+                prod.call("POST", f"/containers/{container['id']}/?action=update")
+            with server.engine_lock:
+                server.levers.container_says(number, text)
+            server.advance(0.01)
+            assert stream.recv(timeout=5) == f"01 {text}\n"
+
+
 def test_following_ends_with_the_process_and_the_logs_stay(prod, server, container):
     with opened(ask(prod, container)) as stream:
         prod.call("POST", f"/services/{container['serviceIds'][0]}/?action=deactivate")
