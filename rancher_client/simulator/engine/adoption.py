@@ -250,7 +250,7 @@ def _container(number: int, project: int, view: View) -> Container:
         **_common(number, view)
         | {"state": _STATES_OF_CONTAINERS.get(str(view["state"]), str(view["state"]))},
         project=project,
-        name=str(view.get("name") or ""),
+        name=view.get("name"),
         config={
             name: references.numbers(value)
             for name, value in view.items()

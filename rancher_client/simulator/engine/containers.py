@@ -7,6 +7,7 @@ from typing import Any
 from . import (
     health,
     images,
+    labels,
     launch_configs,
     looks,
     name_service,
@@ -353,6 +354,10 @@ def _give_start_up(world: World, container: Container) -> None:
 
 def _created(world: World, container: Container) -> None:
     name_service.settle(container)
+    if container.config.get("labels") is not None:
+        # Lost where no map was sent to put it into (cattle: InstancePreCreate.setEnvironmentLabel).
+        container.labels["io.rancher.environment.uuid"] = world.projects[container.project].uuid
+        labels.note(world, container.project, container.labels)
     if not container.start_after_create:
         container.state = "stopped"
         return

@@ -199,10 +199,12 @@ class Engine:
         elif isinstance(row, Project):
             projects.update(self._world, row, given)
         elif isinstance(row, Container):
+            if "name" in given:
+                making.check_name(self._world, row.project, given["name"], of=row)
+                row.name = given["name"]
             for key in ("name", "description"):
                 if key in given:
                     row.config[key] = given[key]
-            row.name = str(given.get("name") or row.name)
             self._world.touch(kind, id)
         else:
             raise method_not_allowed()

@@ -23,6 +23,9 @@ def make(
     config = dict(launch_configs.of(service)[config_name])
     if unit.host is not None:
         config["requestedHostId"] = unit.host
+    if config.get("dataVolumes") is None:
+        # Taken away together with the unit's own volumes (cattle: DefaultDeploymentUnitInstance.create).
+        config["internalVolumes"] = []
     stack = world.stacks[service.stack]
     service.create_index = (service.create_index or 0) + 1
     parts = [stack.name, service.name, str(unit.index)]
@@ -61,6 +64,7 @@ def make_standalone(world: World, project: int, fields: dict[str, Any]) -> Conta
 
     Without an image it is refused (cattle: InstanceImageValidationFilter.java).
     """
+    check_name(world, project, fields.get("name"))
     if fields.get("imageUuid") is None:
         raise Refused(422, "MissingRequired", "imageUuid", "image is required, but not specified")
     launch_configs.check_image(fields)
@@ -69,7 +73,7 @@ def make_standalone(world: World, project: int, fields: dict[str, Any]) -> Conta
         uuid=world.new_uuid(),
         created=world.now,
         project=project,
-        name=str(fields.get("name") or ""),
+        name=fields.get("name"),
         config=dict(fields),
         version="0",
         labels=launch_configs.labels(fields),
@@ -80,6 +84,16 @@ def make_standalone(world: World, project: int, fields: dict[str, Any]) -> Conta
     # The POST itself begins the creation (cattle: AbstractObjectResourceManager.createAndScheduleObject).
     containers.step(world, container.id, container.step)
     return container
+
+
+def check_name(world: World, project: int, name: str | None, *, of: Container | None = None) -> None:
+    """Refuse the name of another container of the project; those that a service makes are not asked.
+
+    Raises Refused (the schema's `unique`; cattle: gdapi/validation/ValidationHandler.java).
+    """
+    others = (c for c in world.containers.values() if c.project == project and c.removed is None)
+    if name is not None and any(other.name == name for other in others if other is not of):
+        raise Refused(422, "NotUnique", "name")
 
 
 def _enter(world: World, container: Container) -> None:

@@ -210,7 +210,7 @@ class Container:
     uuid: str
     created: float
     project: int
-    name: str
+    name: str | None
     config: dict[str, Any]
     service: int | None = None
     stack: int | None = None

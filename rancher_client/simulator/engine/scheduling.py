@@ -231,7 +231,7 @@ def _fulfils(world: World, host: Host, rule: Rule) -> bool:
         )
     else:
         names = {name.strip().lower() for name in rule.value.split(",")}
-        hit = any(container.name.lower() in names or container.uuid in names for container in present)
+        hit = any((container.name or "").lower() in names or container.uuid in names for container in present)
     return hit != rule.negated
 
 

@@ -145,7 +145,7 @@ def _container(container: Container) -> View:
         "dataVolumesFrom": [_container_ref(number) for number in container.volumes_from] or None,
         "requestedHostId": Ref("host", int(asked)) if asked is not None else None,
         "kind": "container",
-        "name": container.name or None,
+        "name": container.name,
         "state": container.state,
         "uuid": container.uuid,
         "accountId": Ref("project", container.project),

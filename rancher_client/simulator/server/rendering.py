@@ -13,13 +13,9 @@ from .ids import base_type, format_id
 from .kinds import reference_to, type_of
 from .schemas import Field, Schema, SchemaSet, Version
 
-_EXTRA_FIELDS: Mapping[str, Mapping[str, Any]] = {
-    "container": {"internalVolumes": []},
-}
-"""Fields that are in the answers although no schema names them, with their value when unset."""
-
 _SHOWN_WHEN_SET = {
     "account": ("identity",),
+    "container": ("internalVolumes",),
     "dnsService": ("secondaryLaunchConfigs",),
     "externalService": ("secondaryLaunchConfigs",),
     "loadBalancerService": ("secondaryLaunchConfigs",),
@@ -174,8 +170,6 @@ def _values(schema: Schema, view: Mapping[str, Any], schemas: SchemaSet, seen: P
         values[name] = value
         if described.type == "date" and value is not None:
             values[f"{name}TS"] = round(view[name] * 1000)
-    for name, unset in _EXTRA_FIELDS.get(schema.id, {}).items():
-        values[name] = view.get(name, unset)
     for name in _SHOWN_WHEN_SET.get(schema.id, ()):
         if view.get(name) is not None:
             values[name] = view[name]

@@ -203,7 +203,7 @@ def test_of_a_container_a_put_changes_name_and_description_and_nothing_else(lab:
     number = made(lab)["container"]
     lab.engine.take_changes()
 
-    lab.engine.update("container", number, {"description": "mine", "imageUuid": "sim:other", "name": None})
+    lab.engine.update("container", number, {"description": "mine", "imageUuid": "sim:other"})
     view = lab.container(number)
     assert (view["name"], view["description"], view["imageUuid"]) == ("alone", "mine", OLD)
     lab.engine.update("container", number, {"name": "ours"})
@@ -211,6 +211,15 @@ def test_of_a_container_a_put_changes_name_and_description_and_nothing_else(lab:
     view = lab.container(number)
     assert (view["name"], view["description"]) == ("ours", "mine")
     assert ("container", number) in lab.engine.take_changes()
+
+
+@pytest.mark.parametrize("name", [None, ""])
+def test_a_container_may_lose_its_name(lab: Lab, name: str | None) -> None:
+    number = made(lab)["container"]
+
+    lab.engine.update("container", number, {"name": name})
+
+    assert lab.container(number)["name"] == name
 
 
 def test_references_may_come_as_such_or_as_numbers(lab: Lab) -> None:
