@@ -336,3 +336,18 @@ def test_a_removed_service_takes_no_action(bench, rancher, wire):
         bench.upgrade(service)
     assert wire("PUT", f"services/{service.id}", json={"scale": 2}).status_code == 409
     assert bench.containers(service.id) == []
+
+
+def test_an_upgrade_to_another_service_links_those_who_use_the_former_to_it_where_it_is_told_to(bench, wire):
+    blue, green = bench.service(name="blue"), bench.service(name="green")
+    named, plain = bench.service(name="named", active=False), bench.service(name="plain", active=False)
+    for user, link in ((named, {"name": "db"}), (plain, {})):
+        links = {"serviceLinks": [{"serviceId": blue.id} | link]}
+        wire("POST", f"services/{user.id}/?action=setservicelinks", json=links)
+
+    strategy = {"toServiceId": green.id, "finalScale": 1, "intervalMillis": 100, "updateLinks": True}
+    wire("POST", f"services/{blue.id}/?action=upgrade", json={"toServiceStrategy": strategy})
+    bench.in_state(blue.id, "upgraded")
+
+    shown = [wire("GET", f"services/{user.id}").json()["linkedServices"] for user in (named, plain)]
+    assert shown == [{"db": green.id}, {"blue": blue.id, "green": green.id}]

@@ -79,6 +79,7 @@ def follow(world: World, service: Service) -> None:
     """The links of a load balancer are its rules'."""
     if service.kind == KIND:
         service.links = links(world, service.stack, service.fields.get("lbConfig"))
+        service.unnamed_links = list(service.links.values())
 
 
 def name_from(world: World, stack: int, target: Service) -> str:

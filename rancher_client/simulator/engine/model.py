@@ -173,6 +173,8 @@ class Service:
     health: str = "healthy"
     upgrade: dict[str, Any] | None = None
     links: dict[str, int] = field(default_factory=dict)
+    unnamed_links: list[int] = field(default_factory=list)
+    """The services among them whose link is called as they are."""
     removed: float | None = None
     failed: bool = False
     """The newest activity of the service failed: `transitioning` says `error`."""

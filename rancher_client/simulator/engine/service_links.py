@@ -28,6 +28,7 @@ def act(world: World, service: Service, action: str, body: dict[str, Any]) -> No
             raise Refused(422, "InvalidReference", "serviceId")
         name = next(name for name, linked in service.links.items() if linked == number)
         del service.links[name]
+        service.unnamed_links = [linked for linked in service.unnamed_links if linked != number]
     world.touch("service", service.id)
 
 
@@ -50,7 +51,7 @@ def _set(world: World, service: Service, links: list[dict[str, Any]]) -> None:
     for target in targets:
         if target.state in _GONE:
             raise Refused(422, "InvalidReference", f"Service {target.name} is removed")
-    service.links = {}
+    service.links, service.unnamed_links = {}, []
     for link in sorted(links, key=lambda link: _place(f"{link.get('serviceId')}.{link.get('name') or ''}")):
         if link.get("serviceId") is None:
             continue
@@ -86,6 +87,26 @@ def _put(world: World, service: Service, link: dict[str, Any]) -> None:
     if service.state not in _GONE and target.state not in _GONE:
         name = str(link.get("name") or load_balancers.name_from(world, service.stack, target))
         service.links[name] = target.id
+        if not link.get("name"):
+            service.unnamed_links.append(target.id)
+
+
+def clone_consumers(world: World, source: Service, target: Service) -> None:
+    """Link all who are linked to `source` to `target` too, under the same name if the link has one.
+
+    Of two links of one name only the new one is shown, and kept here (cattle: ServiceDiscoveryServiceImpl.
+    cloneConsumingServices, ServiceConsumeMapDaoImpl.createServiceLinkImpl) [run].
+    """
+    for consumer in world.services.values():
+        names = [name for name, number in consumer.links.items() if number == source.id]
+        if not names or consumer.state in _GONE or target.state in _GONE:
+            continue
+        for name in names:
+            if source.id not in consumer.unnamed_links:
+                consumer.links[name] = target.id
+            elif target.id not in consumer.links.values():
+                _put(world, consumer, {"serviceId": target.id})
+        world.touch("service", consumer.id)
 
 
 def _target(link: dict[str, Any]) -> int:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import containers, launch_configs, reconcile, service_logs, waits
+from . import containers, launch_configs, reconcile, service_links, service_logs, waits
 from .model import Container, Run, Service
 from .runs import RECORD_CHANGED, Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on
 from .upgrade_request import IN_SERVICE, TO_SERVICE
@@ -107,7 +107,7 @@ def _write_block(world: World, service: Service, run: Run) -> Outcome:
         service.pending = None
         world.touch("service", service.id)
     if not _strategy(service) and (service.upgrade or {}).get(TO_SERVICE):
-        return Go("move_scale")
+        return Go("clone_links")
     return Go("settle")
 
 
@@ -342,6 +342,16 @@ def _tell_reconciled(world: World, service: Service, run: Run, event: str) -> No
         _say(world, service, run, f"{event}.info", f"Service reconciled: {status}")
 
 
+def _clone_links(world: World, service: Service, run: Run) -> Outcome:
+    """updateLinks: who uses the service is linked to the other one too (UpgradeManagerImpl.updateLinks)."""
+    assert service.upgrade is not None  # else the phase before had not led here
+    strategy = service.upgrade[TO_SERVICE]
+    target = world.services.get(strategy["toServiceId"])
+    if target is not None and strategy["updateLinks"]:
+        service_links.clone_consumers(world, service, target)
+    return Go("move_scale")
+
+
 def _move_scale(world: World, service: Service, run: Run) -> Outcome:
     """toServiceStrategy: containers move step by step to another service of the stack (5.1).
 
@@ -398,6 +408,7 @@ _WALK = {
     "final_reconcile": _final_reconcile,
     "final_start": _final_start,
     "last_reconcile": _last_reconcile,
+    "clone_links": _clone_links,
     "move_scale": _move_scale,
 }
 

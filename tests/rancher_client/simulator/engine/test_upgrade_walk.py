@@ -316,6 +316,94 @@ def test_without_the_other_service_nothing_is_moved(lab: Lab, gone: bool) -> Non
     assert lab.view(blue)["scale"] == 2
 
 
+def linked(lab: Lab, name: str, *links: dict[str, Any]) -> int:
+    """A service with these links."""
+    number = lab.service(name, settle=2)
+    lab.engine.act("service", number, "setservicelinks", {"serviceLinks": list(links)})
+    return number
+
+
+def links_of(lab: Lab, *services: int) -> list[dict[str, int]]:
+    return [
+        {name: ref.number for name, ref in (lab.view(each)["linkedServices"] or {}).items()}
+        for each in services
+    ]
+
+
+def test_with_update_links_who_uses_the_service_is_linked_to_the_other_one_as_well(lab: Lab) -> None:
+    """cattle:…/ServiceDiscoveryServiceImpl.java, cloneConsumingServices [run]"""
+    blue, green = lab.service("blue"), lab.service("green")
+    named = linked(lab, "named", {"serviceId": blue, "name": "db"})
+    as_it_is = linked(lab, "as-it-is", {"serviceId": blue, "name": "blue"})
+    plain = linked(lab, "plain", {"serviceId": blue})
+    both = linked(lab, "both", {"serviceId": blue}, {"serviceId": green, "name": "other"})
+    idle = linked(lab, "idle", {"serviceId": plain})
+    rule = {"sourcePort": 80, "targetPort": 80, "protocol": "http", "serviceId": blue}
+    body = {"name": "lb", "stackId": lab.stack, "scale": 1, "lbConfig": {"portRules": [rule]}}
+    balancer = lab.engine.create("loadBalancerService", body, project=lab.project)
+
+    lab.upgrade(blue, {"toServiceStrategy": {"toServiceId": green, "updateLinks": True}})
+    lab.wait(0.5)
+
+    assert links_of(lab, named, as_it_is, plain, both, idle, balancer) == [
+        {"db": green},
+        {"blue": green},
+        {"blue": blue, "green": green},
+        {"blue": blue, "other": green},
+        {"plain": plain},
+        {"blue": blue, "green": green},
+    ]
+    assert lab.view(balancer)["lbConfig"]["portRules"][0]["serviceId"] == blue
+    lab.until(blue, "upgraded")
+    lab.act(blue, "rollback")
+    lab.until(blue, "active")
+    assert links_of(lab, named, plain) == [{"db": green}, {"blue": blue, "green": green}]
+
+
+def test_a_link_without_a_name_is_known_as_such_only_as_long_as_it_is(lab: Lab) -> None:
+    blue, green = lab.service("blue"), lab.service("green")
+    removed, anew = (linked(lab, name, {"serviceId": blue}) for name in ("removed", "anew"))
+    named = {"serviceId": blue, "name": "blue"}
+    lab.engine.act("service", removed, "removeservicelink", {"serviceLink": {"serviceId": blue}})
+    lab.engine.act("service", removed, "addservicelink", {"serviceLink": named})
+    lab.engine.act("service", anew, "setservicelinks", {"serviceLinks": [named]})
+
+    lab.upgrade(blue, {"toServiceStrategy": {"toServiceId": green, "updateLinks": True}})
+    lab.wait(0.5)
+
+    assert links_of(lab, removed, anew) == [{"blue": green}, {"blue": green}]
+
+
+@pytest.mark.parametrize("asked", [{}, {"updateLinks": False}, {"updateLinks": None}])
+def test_without_it_links_stay_as_they_are(lab: Lab, asked: dict[str, Any]) -> None:
+    blue, green = lab.service("blue"), lab.service("green")
+    user = linked(lab, "user", {"serviceId": blue, "name": "db"})
+
+    lab.upgrade(blue, {"toServiceStrategy": {"toServiceId": green} | asked})
+    lab.until(blue, "upgraded")
+
+    assert links_of(lab, user) == [{"db": blue}]
+
+
+def test_nobody_is_linked_to_a_service_that_is_gone_and_nobody_gone_is_linked(lab: Lab) -> None:
+    blue, green, gone = lab.service("blue"), lab.service("green"), lab.service("gone")
+    user = linked(lab, "user", {"serviceId": blue, "name": "db"})
+    removed = linked(lab, "removed", {"serviceId": blue, "name": "db"})
+    for number in (gone, removed):
+        lab.engine.delete("service", number)
+    lab.wait(5)
+
+    lab.upgrade(blue, {"toServiceStrategy": {"toServiceId": gone, "updateLinks": True}})
+    lab.until(blue, "upgraded")
+    assert links_of(lab, user) == [{"db": blue}]
+    before = links_of(lab, removed)
+    lab.act(blue, "finishupgrade")
+    lab.until(blue, "active")
+    lab.upgrade(blue, {"toServiceStrategy": {"toServiceId": green, "updateLinks": True}})
+    lab.until(blue, "upgraded")
+    assert (links_of(lab, user), links_of(lab, removed)) == ([{"db": green}], before)
+
+
 def test_a_rollback_stops_the_move_where_it_is_and_moves_nothing_back(lab: Lab) -> None:
     blue, green = moved(lab, intervalMillis=5000)
     lab.wait(7)
