@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from rancher_client.cattle import kinds, services
 from rancher_client.cattle.resources import LbConfig
@@ -191,3 +192,22 @@ def test_a_type_posted_to_services_chooses_nothing(bench, wire):
 
     assert (made.status_code, made.json()["type"]) == (201, "service")
     bench.settled(made.json()["id"], "inactive")
+
+
+def test_a_balancer_without_a_config_is_exported_in_the_former_form(bench, wire):
+    web = bench.service(active=False)
+    body = {
+        "name": "former",
+        "stackId": bench.stack_id,
+        "startOnCreate": False,
+        "launchConfig": {"imageUuid": bench.target.old},
+        "lbConfig": None,
+    }
+    made = wire("POST", "loadbalancerservices", json=body).json()
+    wire.act(made["id"], "addservicelink", {"serviceLink": {"serviceId": web.id, "name": "alias"}})
+
+    texts = wire("POST", f"stacks/{bench.stack_id}/?action=exportconfig", json={}).json()
+    written = yaml.safe_load(texts["dockerComposeConfig"])["services"]["former"]
+
+    assert (written["image"], written["links"]) == ("rancher/load-balancer-service", [f"{web.name}:alias"])
+    assert "lb_config" not in yaml.safe_load(texts["rancherComposeConfig"])["services"]["former"]

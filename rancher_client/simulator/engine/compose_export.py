@@ -50,6 +50,7 @@ _VOLUME_KEYS = {
 
 _IMAGES = {"dnsService": "rancher/dns-service", "externalService": "rancher/external-service"}
 """These kinds are known by their image."""
+_IMAGE_OF_OLDER_BALANCER = "rancher/load-balancer-service"
 
 
 def export(world: World, stack: Stack, services: list[Service]) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def _configs(service: Service) -> list[tuple[str, dict[str, Any]]]:
 def _docker(
     world: World, service: Service, exported: list[Service], config: dict[str, Any], *, is_primary: bool
 ) -> dict[str, Any]:
-    image = _IMAGES.get(service.kind, config.get("imageUuid"))
+    image = _image(service, config)
     found: dict[str, Any] = {} if image is None else {"image": str(image).removeprefix("docker:")}
     found |= {key: config[field] for field, key in _DOCKER_KEYS.items() if _says_something(config.get(field))}
     found |= _links(world, service, exported)
@@ -84,6 +85,8 @@ def _docker(
         found["volumes_from"] = list(config["dataVolumesFromLaunchConfigs"])
     found |= _labels(service, config, is_primary=is_primary)
     found |= _block_devices(config.get("blkioDeviceOptions") or {})
+    if config.get("secrets"):
+        found["secrets"] = [_secret(secret) for secret in config["secrets"]]
     logging = config.get("logConfig") or {}
     if logging.get("driver"):
         options = {"options": dict(logging["config"])} if logging.get("config") else {}
@@ -96,6 +99,25 @@ def _docker(
             limit["name"]: _limit(limit) for limit in config["ulimits"] if limit.get("soft") is not None
         }
     return found
+
+
+def _image(service: Service, config: Mapping[str, Any]) -> Any:
+    if _is_older_balancer(service):
+        return _IMAGE_OF_OLDER_BALANCER
+    return _IMAGES.get(service.kind, config.get("imageUuid"))
+
+
+def _is_older_balancer(service: Service) -> bool:
+    """A balancer without `lbConfig` is one of the former form: it has an image of its own, and links.
+
+    Source: ServiceDiscoveryApiServiceImpl.java isV1LB, addExtraComposeParameters, populateLinksForService.
+    """
+    return service.kind == LOAD_BALANCER and service.fields.get("lbConfig") is None
+
+
+def _secret(reference: Mapping[str, Any]) -> dict[str, Any]:
+    """As it stands in the config: nothing here keeps a secret whose name could be shown (12)."""
+    return {key: value for key, value in reference.items() if key != "type" and value is not None}
 
 
 def _rancher(world: World, service: Service, config: dict[str, Any]) -> dict[str, Any]:
@@ -111,7 +133,7 @@ def _rancher(world: World, service: Service, config: dict[str, Any]) -> dict[str
     if isinstance(config.get("healthCheck"), dict):
         found["health_check"] = _lower_keys(config["healthCheck"])
     found |= {key: fields[name] for name, key in _SERVICE_KEYS.items() if _says_something(fields.get(name))}
-    if fields.get("lbConfig"):
+    if fields.get("lbConfig") is not None:
         found["lb_config"] = _load_balancer(world, service, fields["lbConfig"])
     if config.get("drainTimeoutMs"):
         found["drain_timeout_ms"] = config["drainTimeoutMs"]
@@ -121,7 +143,7 @@ def _rancher(world: World, service: Service, config: dict[str, Any]) -> dict[str
 
 
 def _links(world: World, service: Service, exported: list[Service]) -> dict[str, Any]:
-    if service.kind == LOAD_BALANCER:
+    if service.kind == LOAD_BALANCER and not _is_older_balancer(service):
         return {}
     inside, outside = [], []
     for alias, number in service.links.items():

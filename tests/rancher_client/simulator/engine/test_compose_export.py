@@ -80,6 +80,11 @@ def entries(lab: StackLab, name: str, stack: int | None = None) -> tuple[dict[st
             {"logConfig": {"driver": "syslog", "config": {"tag": "a"}}},
             {"logging": {"driver": "syslog", "options": {"tag": "a"}}},
         ),
+        ({"secrets": []}, {}),
+        (
+            {"secrets": [{"type": "secretReference", "name": "key", "mode": None}, {}]},
+            {"secrets": [{"name": "key"}, {}]},
+        ),
         ({"tmpfs": {"/run": "size=1m", "/tmp": ""}}, {"tmpfs": ["/run:size=1m", "/tmp"]}),
         ({"tmpfs": {}, "ulimits": [], "blkioDeviceOptions": {}}, {}),
         (
@@ -335,6 +340,37 @@ services:
     lb_config:
       port_rules: [{source_port: 8070, target_port: 80, service: web, protocol: http}]
 """
+
+
+def balancer_linked_to_two(lab: StackLab, lb_config: dict[str, Any] | None) -> None:
+    """A balancer `lb` with a link within its stack, and one that leads out of it."""
+    near = lab.service("near", start=False)
+    other = lab.engine.create("stack", {"name": "other"}, project=lab.project)
+    far = lab.service("far", start=False, fields={"stackId": other})
+    balancer = lab.service("lb", start=False, fields={"kind": "loadBalancerService", "lbConfig": lb_config})
+    for link in ({"serviceId": near, "name": "alias"}, {"serviceId": far}):
+        lab.engine.act("service", balancer, "addservicelink", {"serviceLink": link})
+
+
+def test_a_balancer_without_a_config_is_written_in_the_former_form(lab: StackLab) -> None:
+    """Seen on a live server, which makes one where `lbConfig` is sent as null."""
+    balancer_linked_to_two(lab, None)
+
+    docker, rancher = entries(lab, "lb")
+
+    assert docker["image"] == "rancher/load-balancer-service"
+    assert (docker["links"], docker["external_links"]) == (["near:alias"], ["other/far:far"])
+    assert "lb_config" not in rancher
+
+
+def test_a_balancer_with_an_empty_config_is_written_without_its_links(lab: StackLab) -> None:
+    balancer_linked_to_two(lab, {})
+
+    docker, rancher = entries(lab, "lb")
+
+    assert docker["image"] == "sim:registry/shop:1"
+    assert not {"links", "external_links"} & docker.keys()
+    assert rancher["lb_config"] == {"certs": [], "port_rules": []}
 
 
 def test_what_is_exported_makes_the_same_services(lab: StackLab) -> None:
