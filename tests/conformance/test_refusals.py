@@ -262,3 +262,21 @@ def test_a_service_without_a_name_makes_the_server_fail_at_the_others_of_its_sta
     assert wire("PUT", f"services/{nameless.id}", json={"description": "d"}).status_code == 500
     assert wire("PUT", f"services/{nameless.id}", json={"name": "z"}).status_code == 200
     assert wire("PUT", f"services/{other.id}", json={"description": "d"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "code", "field"),
+    [
+        (None, 422, "EmptySecret", "value"),
+        ("@@", 422, "InvalidBase64", "value"),
+        ("", 422, "NotNullable", None),
+    ],
+)
+def test_a_secret_without_a_value_in_base64_is_refused(wire, value, status, code, field):
+    answer = wire("POST", "secrets", json={"name": "key", "value": value})
+
+    assert (answer.status_code, answer.json()["code"], answer.json().get("fieldName")) == (
+        status,
+        code,
+        field,
+    )

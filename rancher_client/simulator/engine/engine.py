@@ -25,6 +25,7 @@ from . import (
     races,
     references,
     runs,
+    secrets,
     services,
     snapshot,
     stack_processes,
@@ -166,6 +167,8 @@ class Engine:
         given = {key: references.numbers(value) for key, value in fields.items()}
         if kind == "project":
             return projects.create(self._world, given).id
+        if kind == "secret":
+            raise secrets.refusal(given)
         if project not in self._world.projects:
             raise method_not_allowed()
         if kind == "host":

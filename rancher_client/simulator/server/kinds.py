@@ -61,6 +61,7 @@ _TABLES = {
     "pullTask": Table("pullTask"),
     "registrationToken": Table("credential", "registrationToken"),
     "registry": Table("registry"),
+    "secret": Table("secret"),
     "service": Table("service"),
     "serviceExposeMap": Table("serviceExposeMap"),
     "serviceLog": Table("serviceLog"),
