@@ -129,6 +129,22 @@ def test_one_that_is_removed_by_hand_gets_a_successor_of_the_same_name_with_a_hi
     assert successor.create_index > container.create_index
 
 
+@pytest.mark.parametrize("retain", [True, False])
+def test_a_successor_has_the_same_address_only_where_the_service_retains_it(bench, wire, retain):
+    service = bench.service(retainIp=retain)
+    [before] = wait_for(lambda: bench.running(service.id), lambda found: len(found) == 1)
+    wire("DELETE", f"containers/{before.id}")
+
+    [after] = wait_for(
+        lambda: [seen for seen in bench.running(service.id) if seen.id != before.id],
+        lambda found: len(found) == 1,
+    )
+
+    former, own = (wire("GET", f"containers/{each.id}").json() for each in (before, after))
+    assert former["primaryIpAddress"]
+    assert (own["primaryIpAddress"] == former["primaryIpAddress"]) is retain
+
+
 def test_the_labels_of_its_config_stand_on_a_container_beside_those_of_the_server(bench, rancher):
     stack = stacks.get(rancher, bench.stack_id).name
     service = bench.service(launchConfig={"imageUuid": bench.target.old, "labels": {"team": "shop"}})

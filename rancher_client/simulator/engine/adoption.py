@@ -11,7 +11,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import containers, health, hosts, labels, launch_configs, looks, networks, references, stacks
+from . import (
+    addresses,
+    containers,
+    health,
+    hosts,
+    labels,
+    launch_configs,
+    looks,
+    networks,
+    references,
+    stacks,
+)
 from .model import PRIMARY, Container, Host, Project, Ref, Service, Stack, Unit
 from .timing import Site, Timing
 from .world import World
@@ -122,6 +133,8 @@ def adopt(
         _place(world, views)
     for service in world.services.values():
         _set_aside(world, service)
+        if service.fields.get("retainIp"):
+            addresses.retain(world, service)
     _go_on(world, views["container"])
     return world
 

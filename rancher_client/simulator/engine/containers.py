@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import (
+    addresses,
     health,
     images,
     labels,
@@ -469,9 +470,9 @@ def _starts(world: World, container: Container) -> bool:
     container.start_count += 1
     if container.external_id is None:
         container.external_id = world.new_uuid()
-        host = world.random.randrange(1, 255), world.random.randrange(1, 255)
+        drawn = addresses.draw(world)
         if networks.is_managed(world, container):
-            container.address = f"10.42.{host[0]}.{host[1]}"
+            container.address = addresses.assign(world, container, drawn)
     return True
 
 

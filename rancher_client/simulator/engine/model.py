@@ -173,6 +173,8 @@ class Service:
     health: str = "healthy"
     upgrade: dict[str, Any] | None = None
     links: dict[str, int] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
+    """Those kept for successors, by config and number of the unit."""
     unnamed_links: list[int] = field(default_factory=list)
     """The services among them whose link is called as they are."""
     removed: float | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from . import containers, health, launch_configs, making, scheduling, service_logs
+from . import addresses, containers, health, launch_configs, making, scheduling, service_logs
 from .model import Container, Service, Unit
 from .world import World
 
@@ -92,6 +92,7 @@ def apply(world: World, service: Service, todo: Plan, *, transaction: str) -> No
     for container in todo.stopped:
         containers.start(world, container)
         _log(world, service, "service.instance.start", "Starting stopped instance", container, transaction)
+    addresses.let_go(service)
 
 
 def wanted_units(world: World, service: Service) -> int | None:

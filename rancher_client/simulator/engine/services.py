@@ -9,6 +9,7 @@ import copy
 from typing import Any
 
 from . import (
+    addresses,
     health,
     launch_configs,
     load_balancers,
@@ -199,6 +200,8 @@ def update(world: World, service: Service, fields: dict[str, Any]) -> None:
             )
         else:
             service.fields[key] = copy.deepcopy(value)
+    if changed.get("retainIp") and service.state in SERVICE.processes["update"].start:
+        addresses.retain(world, service)
     if "lbConfig" in changed:
         load_balancers.follow(world, service)
     world.touch("service", service.id)

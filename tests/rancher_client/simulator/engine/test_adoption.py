@@ -565,3 +565,16 @@ def test_the_agent_of_a_host_seen_as_lost_does_not_answer_until_it_is_back(lab: 
     copy.engine.levers.regain_host(host)
     copy.wait(1)
     assert copy.engine.agent(host) == (True, True)
+
+
+def test_a_copy_keeps_the_addresses_of_a_service_that_retains_them(lab: Lab) -> None:
+    web = lab.service(fields={"retainIp": True}, networkMode="managed")
+    [before] = lab.containers(web)
+    copy = Copy(lab, shown(lab.engine))
+
+    copy.engine.delete("container", before["id"])
+    copy.wait(20)
+
+    [after] = copy.containers(web)
+    assert after["id"] != before["id"]
+    assert after["primaryIpAddress"] == before["primaryIpAddress"] is not None
