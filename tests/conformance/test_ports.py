@@ -104,3 +104,14 @@ def test_rollback_from_a_port_that_is_taken_leads_back_to_the_old_image(bench, h
         lambda: [container.image for container in bench.running(service.id)],
         lambda images: images == [bench.target.old],
     )
+
+
+def test_a_policy_takes_as_much_as_has_a_place(bench, host_ids):
+    service = bench.service(
+        scale=1,
+        scalePolicy={"min": 1, "max": len(host_ids) + 2, "increment": 1},
+        launchConfig={"imageUuid": bench.target.old, "ports": [f"{PORT}:80"]},
+    )
+
+    assert (service.state, service.transitioning) == ("active", Transitioning.NO)
+    assert len(bench.running(service.id)) == service.current_scale == len(host_ids)

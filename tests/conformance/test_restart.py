@@ -36,3 +36,13 @@ def test_only_an_active_service_can_be_restarted(bench, wire):
     answer = wire.act(bench.service(active=False).id, "restart", {"rollingRestartStrategy": {}})
 
     assert answer.json()["code"] == "ActionNotAvailable"
+
+
+def test_the_scale_cannot_be_changed_meanwhile(bench, wire, rancher):
+    service = bench.service(scale=1)
+    services.restart(rancher, service.id, interval_millis=100)
+
+    answer = wire("PUT", f"services/{service.id}", json={"scale": 2})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "Conflict")
+    assert bench.settled(service.id, "active").scale == 1

@@ -88,6 +88,25 @@ def test_scale_decides_how_many_containers_run(bench, rancher):
     wait_for(lambda: bench.containers(service.id), lambda seen: len(seen) == 1)
 
 
+def test_a_policy_grows_from_its_minimum_to_its_maximum_whatever_the_scale(bench):
+    policy = {"min": 1, "max": 3, "increment": 1}
+
+    service = bench.service(scale=1, scalePolicy=policy)
+
+    assert (len(bench.running(service.id)), service.scale, service.current_scale) == (3, 1, 3)
+
+
+def test_what_a_policy_came_to_stays_when_it_is_taken_away(bench, rancher):
+    service = bench.service(scale=1, scalePolicy={"min": 2, "max": 2, "increment": 1})
+    services.update(rancher, service.id, {"scalePolicy": None})
+    bench.settled(service.id, "active")
+
+    services.set_scale(rancher, service.id, 3)
+
+    bench.settled(service.id, "active")
+    assert len(bench.running(service.id)) == 2
+
+
 def test_an_inactive_service_starts_when_activated_and_stops_when_deactivated(bench, rancher):
     service = bench.service(active=False)
 

@@ -204,6 +204,8 @@ def _adopt_services(world: World, project: int, views: Views) -> None:
             launch_config=references.numbers(view.get("launchConfig")),
             sidekicks=references.numbers(view.get("secondaryLaunchConfigs") or []),
             current_scale=view.get("currentScale"),
+            desired_scale=view.get("currentScale") if view.get("scalePolicy") else None,
+            locked_scale=view.get("currentScale") if view.get("scalePolicy") else None,
             create_index=view.get("createIndex"),
             health=str(view.get("healthState") or "healthy"),
             upgrade=references.numbers(view.get("upgrade")),

@@ -179,11 +179,15 @@ def of_service(world: World, service: Service) -> str:
 
 
 def _expected(service: Service) -> int:
-    """How many containers a service should have; with a scale policy at least its minimum."""
+    """How many containers a service should have.
+
+    With a scale policy its minimum, even of a service that makes none: it is never well [run].
+    """
     policy = service.fields.get("scalePolicy")
-    units = int(policy.get("min", 1)) if isinstance(policy, dict) else service.scale
-    if not launch_configs.makes_containers(service):
-        units = 0
+    if isinstance(policy, dict):
+        units = int(policy.get("min", 1))
+    else:
+        units = service.scale if launch_configs.makes_containers(service) else 0
     return units * len(launch_configs.of(service))
 
 

@@ -247,4 +247,5 @@ def _call_services(world: World, host: Host) -> None:
     """
     for service in world.services.values():
         if service.project == host.project:
+            service.host_changed = True
             looks.call(world, service)

@@ -61,10 +61,11 @@ def makes_containers(service: Service) -> bool:
     """Whether reconcile makes containers for this service at all."""
     if service.kind in CONTAINERLESS or service.launch_config is None:
         return False
+    if service.fields.get("selectorContainer") is None:
+        return True
+    # One without an image only selects containers of others (ServiceDiscoveryUtil.isNoopService).
     image = service.launch_config.get("imageUuid")
-    if image is None and service.fields.get("selectorContainer") is not None:
-        return False  # it only selects containers of others (ServiceDiscoveryUtil.isNoopService)
-    return image != NO_IMAGE
+    return image is not None and NO_IMAGE not in str(image).lower()
 
 
 def has_twins(service: Service) -> bool:

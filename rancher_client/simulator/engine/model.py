@@ -134,6 +134,8 @@ class Run:
     """Deployment unit uuids of the batch being replaced."""
     is_last_batch: bool = False
     """Did the batch take all units that were old when it was picked? Nobody looks again after it."""
+    shrinks: bool = False
+    """It deploys less than it wanted before, as its policy lets it."""
     reconciles: bool = False
     """Its last reconcile has set something going, and tells so when that stands."""
     done: list[str] = field(default_factory=list)
@@ -169,6 +171,10 @@ class Service:
     state: str = "registering"
     current_scale: int | None = None
     """Null until an activate or update has run (4.1)."""
+    desired_scale: int | None = None
+    """How many units a `scalePolicy` has come to want; it stays when the policy is taken away."""
+    locked_scale: int | None = None
+    """How many of these were last known to have a place."""
     create_index: int | None = None
     health: str = "healthy"
     upgrade: dict[str, Any] | None = None
@@ -201,6 +207,8 @@ class Service:
     unwritten: dict[str, Any] | None = None
     """The block that the process works by without its being written."""
     trigger_due: bool = False
+    host_changed: bool = False
+    """A host has changed since the last look: what a policy wants may have a place now."""
     last_request: dict[str, Any] | None = None
     """What an overlapping request may still have seen: the former row (5.7)."""
     fields: dict[str, Any] = field(default_factory=dict)

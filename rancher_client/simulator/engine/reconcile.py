@@ -69,11 +69,17 @@ def rests(world: World, service: Service) -> bool:
     return not scheduling.usable_hosts(world, service.project)
 
 
-def apply(world: World, service: Service, todo: Plan, *, transaction: str) -> None:
-    """Carry the plan out; nothing is waited for."""
-    for units, why in ((todo.bad, "bad"), (todo.unhealthy, "unhealthy"), (todo.surplus, "extra")):
+def clean_up(world: World, service: Service, todo: Plan, *, transaction: str) -> None:
+    """Carry out the first part of the plan: what has to be replaced goes."""
+    for units, why in ((todo.bad, "bad"), (todo.unhealthy, "unhealthy")):
         for unit in units:
             _drop(world, service, unit, f"Removing {why} service instance", transaction)
+
+
+def apply(world: World, service: Service, todo: Plan, *, transaction: str) -> None:
+    """Carry out what `clean_up` has left of the plan; nothing is waited for."""
+    for unit in todo.surplus:
+        _drop(world, service, unit, "Removing extra service instance", transaction)
     for unit in todo.added:
         unit.uuid = world.new_uuid()
         service.units.append(unit)
@@ -96,25 +102,25 @@ def apply(world: World, service: Service, todo: Plan, *, transaction: str) -> No
 
 
 def wanted_units(world: World, service: Service) -> int | None:
-    """How many units the scale asks for, at most `MOST_UNITS`; None for a global service, one a host."""
+    """How many units the scale asks for, at most `MOST_UNITS`; None for a global service, one a host.
+
+    What a policy has come to want counts even when the policy is gone
+    (cattle:…/planner/DefaultServiceDeploymentPlanner.java).
+    """
     if launch_configs.is_global(service.launch_config):
         return None
-    policy = service.fields.get("scalePolicy")
+    if service.desired_scale is not None:
+        return min(service.desired_scale, MOST_UNITS)
     former = service.run.former_scale if service.run is not None else None
-    wanted = max(0, service.scale if former is None else former)
-    if isinstance(policy, dict):
-        wanted = max(int(policy.get("min") or 1), min(wanted, int(policy.get("max") or wanted)))
-        locked = service.fields.get("lockedScale")
-        if locked is not None:
-            wanted = min(wanted, int(locked))
-    return min(wanted, MOST_UNITS)
+    return min(max(0, service.scale if former is None else former), MOST_UNITS)
 
 
 def summary(todo: Plan, service: Service) -> str:
     """The line of numbers in the service log (chapter 9)."""
-    made = len(service.units)
+    made = len(service.units) - len(todo.bad) - len(todo.unhealthy)
+    requested = f"Requested: {todo.requested}, " if launch_configs.makes_containers(service) else ""
     return (
-        f"Requested: {todo.requested}, Created: {made}, Unhealthy: {len(todo.unhealthy)}, "
+        f"{requested}Created: {made}, Unhealthy: {len(todo.unhealthy)}, "
         f"Bad: {len(todo.bad)}, Incomplete: {sum(1 for unit, _ in todo.missing if unit.uuid)}"
     )
 

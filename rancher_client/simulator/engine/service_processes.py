@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import containers, launch_configs, reconcile, runs, service_logs, upgrade, waits
+from . import containers, deploying, launch_configs, reconcile, runs, upgrade, waits
 from .model import Run, Service
 from .runs import Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on
 from .world import World
@@ -12,14 +12,7 @@ def _reconcile(world: World, service: Service, run: Run) -> Outcome:
     if service.state == "updating-inactive":
         return Done()
     runs.take_in(run)
-    todo = reconcile.plan(world, service)
-    _say(world, service, run, ".info", reconcile.summary(todo, service))
-    run.reconciles = not todo.is_empty or waits.for_running(world, service, run) is not None
-    if run.reconciles:
-        _say(world, service, run, ".wait", "Waiting for instances to start")
-        reconcile.apply(world, service, todo, transaction=run.transaction)
-    else:
-        _say(world, service, run, ".info", "Service already reconciled")
+    deploying.begin(world, service, run)
     return Go("starting")
 
 
@@ -28,27 +21,13 @@ def _starting(world: World, service: Service, run: Run) -> Outcome:
         return GiveWay()
     if run.disturbed:
         return Go("reconcile")
-    waiting = waits.for_running(world, service, run)
-    if waiting is not None:
-        _lock_scale(world, service)
-        return waiting
+    outcome = deploying.end(world, service, run, again="reconcile")
+    if outcome is not None:
+        return outcome
     present = reconcile.managed(world, service)
     configs = max(1, len(launch_configs.of(service)))
     service.current_scale = len(present) // configs
-    if run.reconciles:
-        status = reconcile.summary(reconcile.plan(world, service), service)
-        _say(world, service, run, ".info", f"Service reconciled: {status}")
     return Done()
-
-
-def _lock_scale(world: World, service: Service) -> None:
-    """With a scalePolicy the scale is locked at what ports and hosts allow (4.1, 7.4)."""
-    if not isinstance(service.fields.get("scalePolicy"), dict):
-        return
-    present = reconcile.managed(world, service)
-    refused = {c.unit for c in present if (c.failure or "").startswith(containers.ALLOCATION)}
-    if refused:
-        service.fields["lockedScale"] = len(service.units) - len(refused)
 
 
 def _stop_all(world: World, service: Service, run: Run) -> Outcome:
@@ -109,10 +88,6 @@ def _pause(world: World, service: Service, run: Run) -> Outcome:
     return (
         Go("restart_batch") if world.now >= ends - 1e-6 else Wait(at=min(ends, world.now + world.timing.look))
     )
-
-
-def _say(world: World, service: Service, run: Run, event: str, text: str) -> None:
-    service_logs.write(world, service, f"service.{run.process}{event}", text, transaction=run.transaction)
 
 
 _RECONCILE = {"reconcile": _reconcile, "starting": _starting}

@@ -18,6 +18,7 @@ from . import (
     process_instances,
     reconcile,
     runs,
+    scale_policy,
     service_checks,
     service_links,
     service_logs,
@@ -184,7 +185,7 @@ def update(world: World, service: Service, fields: dict[str, Any]) -> None:
         key: value for key, value in fields.items() if key in allowed and _differs(service, key, value)
     }
     starts_process = bool(changed.keys() & _SCHEDULING.get(service.kind, _SCHEDULING["service"]))
-    if service.state in ("removing", "removed") and starts_process:
+    if service.state in ("removing", "removed", "restarting") and starts_process:
         raise conflict()
     former_scale = service.scale
     for key, value in changed.items():
@@ -192,7 +193,6 @@ def update(world: World, service: Service, fields: dict[str, Any]) -> None:
             service.name = str(value or "")  # null is stored, and shown as such [run]
         elif key == "scale":
             service.scale = int(value)
-            service.fields.pop("lockedScale", None)
         elif key == "launchConfig":
             # As sent: what a POST or an upgrade adds to a balancer's is added there only.
             service.launch_config = (
@@ -287,8 +287,10 @@ def trigger(world: World, service: Service) -> None:
     In `upgraded`, `canceled-upgrade` and `inactive` nothing happens.
     """
     service.trigger_due = False
+    grows = service.host_changed and scale_policy.may_grow(service)
+    service.host_changed = False
     todo = reconcile.plan(world, service)
-    if service.state == "active" and not todo.is_empty:
+    if service.state == "active" and (grows or not todo.is_empty):
         transaction = world.new_uuid()
         service_logs.write(
             world, service, "service.trigger", "Re-evaluating state", transaction=transaction, sub_log=False

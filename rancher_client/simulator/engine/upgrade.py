@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import containers, launch_configs, reconcile, service_links, service_logs, waits
+from . import containers, deploying, launch_configs, reconcile, service_links, service_logs, waits
 from .model import Container, Run, Service
 from .runs import RECORD_CHANGED, Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on
 from .upgrade_request import IN_SERVICE, TO_SERVICE
@@ -88,10 +88,6 @@ def _stop_marked(world: World, service: Service, run: Run) -> Outcome | None:
     return waits.for_stopped(world, run, leaving)
 
 
-def _say(world: World, service: Service, run: Run, event: str, text: str) -> None:
-    service_logs.write(world, service, f"service.{run.process}{event}", text, transaction=run.transaction)
-
-
 # Phases.
 
 
@@ -139,25 +135,24 @@ def _check(world: World, service: Service, run: Run) -> Outcome:
 def _reconcile(world: World, service: Service, run: Run) -> Outcome:
     if has_moved_on(service, run):
         return GiveWay()
-    _apply_reconcile(world, service, run, "")
+    deploying.begin(world, service, run)
     return Go("starting")
 
 
 def _starting(world: World, service: Service, run: Run) -> Outcome:
-    waiting = waits.for_running(world, service, run)
-    if waiting is not None:
-        return waiting
-    _tell_reconciled(world, service, run, "")
+    outcome = deploying.end(world, service, run, again="reconcile")
+    if outcome is not None:
+        return outcome
     return _to_health(world, service, run, "healthy_before")
 
 
 def _to_health(world: World, service: Service, run: Run, phase: str) -> Go:
-    _say(world, service, run, ".wait", "Waiting for all instances to be healthy")
+    deploying.say(world, service, run, ".wait", "Waiting for all instances to be healthy")
     return Go(phase)
 
 
 def _to_stop(world: World, service: Service, run: Run, phase: str) -> Go:
-    _say(world, service, run, ".stopping", "Stopping instances")
+    deploying.say(world, service, run, ".stopping", "Stopping instances")
     return Go(phase)
 
 
@@ -239,16 +234,19 @@ def _batch_stop(world: World, service: Service, run: Run) -> Outcome:
 def _batch_make(world: World, service: Service, run: Run) -> Outcome:
     if _is_back(run):
         _unmark_former(world, service, run)
-    _say(world, service, run, ".starting", "Starting new instances")
-    _apply_reconcile(world, service, run, ".starting")
+    deploying.say(world, service, run, ".starting", "Starting new instances")
+    return Go("batch_deploy")
+
+
+def _batch_deploy(world: World, service: Service, run: Run) -> Outcome:
+    deploying.begin(world, service, run, ".starting")
     return Go("batch_start")
 
 
 def _batch_start(world: World, service: Service, run: Run) -> Outcome:
-    waiting = waits.for_running(world, service, run)
-    if waiting is not None:
-        return waiting
-    _tell_reconciled(world, service, run, ".starting")
+    outcome = deploying.end(world, service, run, again="batch_deploy", event=".starting")
+    if outcome is not None:
+        return outcome
     if not _strategy(service)["startFirst"]:
         return _to_end_of_batch(world, service, run)
     if _is_back(run):
@@ -280,7 +278,7 @@ def _after_batch(world: World, service: Service, run: Run) -> Outcome:
     millis = _strategy(service)["intervalMillis"]
     if millis is None:
         return Failed(NULL_INTERVAL)
-    _say(world, service, run, ".sleep", f"Sleeping for {millis // 1000} seconds")
+    deploying.say(world, service, run, ".sleep", f"Sleeping for {millis // 1000} seconds")
     return Go("sleep")
 
 
@@ -297,16 +295,15 @@ def _sleep(world: World, service: Service, run: Run) -> Outcome:
 def _final_reconcile(world: World, service: Service, run: Run) -> Outcome:
     if has_moved_on(service, run):
         return GiveWay()
-    _apply_reconcile(world, service, run, "")
+    deploying.begin(world, service, run)
     return Go("final_start")
 
 
 def _final_start(world: World, service: Service, run: Run) -> Outcome:
     """Old containers of a finish, new ones of a rollback go without being waited for (5.4, 5.5)."""
-    waiting = waits.for_running(world, service, run)
-    if waiting is not None:
-        return waiting
-    _tell_reconciled(world, service, run, "")
+    outcome = deploying.end(world, service, run, again="final_reconcile")
+    if outcome is not None:
+        return outcome
     if run.process in ("finishupgrade", "rollback"):
         _remove_marked(world, service)
     return Go("last_reconcile") if run.process == "finishupgrade" else Done()
@@ -314,32 +311,18 @@ def _final_start(world: World, service: Service, run: Run) -> Outcome:
 
 def _last_reconcile(world: World, service: Service, run: Run) -> Outcome:
     """Nothing has changed since the reconcile before; the server looks all the same, and tells of it."""
-    _apply_reconcile(world, service, run, "")
-    return Done()
+    deploying.begin(world, service, run)
+    return Go("last_start")
+
+
+def _last_start(world: World, service: Service, run: Run) -> Outcome:
+    return deploying.end(world, service, run, again="last_reconcile") or Done()
 
 
 def _remove_marked(world: World, service: Service) -> None:
     for container in world.containers_of(service):
         if container.marked and not containers.is_going(container):
             containers.remove(world, container)
-
-
-def _apply_reconcile(world: World, service: Service, run: Run, event: str) -> None:
-    todo = reconcile.plan(world, service)
-    run.reconciles = not todo.is_empty
-    _say(world, service, run, f"{event}.info", reconcile.summary(todo, service))
-    if todo.is_empty:
-        _say(world, service, run, f"{event}.info", "Service already reconciled")
-        return
-    _say(world, service, run, f"{event}.wait", "Waiting for instances to start")
-    reconcile.apply(world, service, todo, transaction=run.transaction)
-
-
-def _tell_reconciled(world: World, service: Service, run: Run, event: str) -> None:
-    """What a reconcile that had something to do has come to."""
-    if run.reconciles:
-        status = reconcile.summary(reconcile.plan(world, service), service)
-        _say(world, service, run, f"{event}.info", f"Service reconciled: {status}")
 
 
 def _clone_links(world: World, service: Service, run: Run) -> Outcome:
@@ -379,7 +362,9 @@ def _move_scale(world: World, service: Service, run: Run) -> Outcome:
     if left == 0:
         target.scale = final
     for changed in {target.id: target, service.id: service}.values():
-        reconcile.apply(world, changed, reconcile.plan(world, changed), transaction=run.transaction)
+        todo = reconcile.plan(world, changed)
+        reconcile.clean_up(world, changed, todo, transaction=run.transaction)
+        reconcile.apply(world, changed, todo, transaction=run.transaction)
         world.touch("service", changed.id)
     return Done() if left == 0 else Wait(at=world.now + pause)
 
@@ -400,6 +385,7 @@ _WALK = {
     "pick": _pick,
     "batch_stop": _batch_stop,
     "batch_make": _batch_make,
+    "batch_deploy": _batch_deploy,
     "batch_start": _batch_start,
     "new_healthy": _new_healthy,
     "batch_healthy": _batch_healthy,
@@ -409,6 +395,7 @@ _WALK = {
     "final_start": _final_start,
     "last_reconcile": _last_reconcile,
     "clone_links": _clone_links,
+    "last_start": _last_start,
     "move_scale": _move_scale,
 }
 

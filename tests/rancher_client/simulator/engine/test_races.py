@@ -333,12 +333,14 @@ def test_an_action_beside_a_put_was_checked_against_the_state_before_it(
 
 
 def test_a_put_meets_upgrades_and_puts_only() -> None:
+    """A restart refuses it, overlapping or not: no update may start then."""
+
     def put(lab: Lab, web: int, *, overlapping: bool) -> None:
         lab.engine.update("service", web, {"scale": 3}, overlapping=overlapping)
 
     assert beside_a_put(lambda lab, web: put(lab, web, overlapping=True)) == {200, 409}
     assert beside_a_put(lambda lab, web: put(lab, web, overlapping=False)) == {200}
-    assert beside_a_put(lambda lab, web: put(lab, web, overlapping=True), first="restart") == {200}
+    assert beside_a_put(lambda lab, web: put(lab, web, overlapping=True), first="restart") == {409}
 
 
 def test_the_first_request_of_all_overlaps_with_nothing(lab: Lab) -> None:

@@ -36,19 +36,6 @@ def test_more_scale_than_hosts_leaves_the_surplus_in_error_without_end(lab: Lab)
     assert "Allocation failed: host needs ports 80/tcp available" in view["transitioningMessage"]
 
 
-def test_a_scale_policy_locks_the_scale_at_what_fits(lab: Lab) -> None:
-    web = lab.service(scale=4, ports=["80:80"], settle=60, fields={"scalePolicy": {"min": 1, "max": 9}})
-
-    assert (lab.state(web), len(hosts_of(lab, web))) == ("active", 3)
-
-
-@pytest.mark.parametrize(("scale", "made"), [(1, 2), (2, 2), (9, 3)])
-def test_a_scale_policy_keeps_the_scale_between_its_ends(lab: Lab, scale: int, made: int) -> None:
-    web = lab.service(scale=scale, fields={"scalePolicy": {"min": 2, "max": 3}})
-
-    assert hosts_of(lab, web).total() == made
-
-
 @pytest.mark.parametrize(
     ("other", "fits"),
     [("80:81", False), ("80:80/udp", True), ("81:80", True), ("10.0.0.5:80:80", False)],

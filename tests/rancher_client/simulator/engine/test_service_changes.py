@@ -110,21 +110,6 @@ def test_null_for_a_policy_that_there_is_not_changes_nothing(lab: Lab) -> None:
     assert lab.state(web) == "updating-active", "numbers of a body are never those of the row"
 
 
-def test_a_scale_put_by_hand_unlocks_the_scale_of_a_policy(lab: Lab) -> None:
-    """Three hosts hold three of a fixed port; the fourth locks the scale until somebody asks anew."""
-    web = lab.service(scale=4, ports=["80:80"], fields={"scalePolicy": {"min": 1, "max": 9}}, settle=60)
-    assert lab.state(web) == "active"
-    assert len(lab.containers(web, state="running")) == 3
-    lab.engine.create("host", {}, project=lab.project)
-    lab.wait(60)
-    assert len(lab.containers(web, state="running")) == 3
-
-    lab.engine.update("service", web, {"scale": 4})
-    lab.until(web, "active")
-
-    assert len(lab.containers(web, state="running")) == 4
-
-
 # While something runs.
 
 

@@ -1,0 +1,210 @@
+"""A service whose scale is left to the server (rancher-1.6-api.md 4.1, 7.4).
+
+Source: cattle:…/deployment/impl/DeploymentManagerImpl.java, deployWithScaleAdjustement.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rancher_client.simulator.engine import Refused
+
+from .lab import Lab, upgrade_body
+from .records import lines
+
+
+def policy(least: int, most: int, increment: int = 1) -> dict[str, Any]:
+    return {"scalePolicy": {"min": least, "max": most, "increment": increment}}
+
+
+def running(lab: Lab, service: int) -> int:
+    return len(lab.containers(service, state="running"))
+
+
+def story(lab: Lab, service: int) -> list[str]:
+    """What its processes say, without their heads, waits and containers."""
+    return [row["description"] for row in lines(lab, service) if row["eventType"].endswith(".info")]
+
+
+def counts(wanted: int, made: int, bad: int = 0) -> str:
+    return f"Requested: {wanted}, Created: {made}, Unhealthy: 0, Bad: {bad}, Incomplete: 0"
+
+
+def test_it_grows_from_the_minimum_by_the_increment_to_the_maximum_in_one_process(lab: Lab) -> None:
+    web = lab.service(fields=policy(1, 4, 2), start=False)
+
+    lab.act(web, "activate")
+    lab.until(web, "active")
+
+    assert story(lab, web) == [
+        counts(1, 0),
+        f"Service reconciled: {counts(1, 1)}",
+        counts(3, 1),
+        f"Service reconciled: {counts(3, 3)}",
+        counts(4, 3),
+        f"Service reconciled: {counts(4, 4)}",
+    ]
+    assert (lab.view(web)["scale"], lab.view(web)["currentScale"]) == (1, 4)
+
+
+@pytest.mark.parametrize("scale", [0, 2, 9])
+def test_the_scale_that_was_sent_means_nothing(lab: Lab, scale: int) -> None:
+    web = lab.service(scale=scale, fields=policy(2, 3))
+    assert running(lab, web) == 3
+
+    lab.engine.update("service", web, {"scale": 1})
+    lab.until(web, "active")
+
+    assert (running(lab, web), lab.view(web)["scale"]) == (3, 1)
+
+
+def test_the_increment_is_one_where_the_policy_does_not_say(lab: Lab) -> None:
+    web = lab.service(fields={"scalePolicy": {"min": 1, "max": 3}})
+
+    assert story(lab, web).count(counts(2, 1)) == 1
+
+
+def test_what_has_no_place_goes_and_the_rest_is_enough(lab: Lab) -> None:
+    """Three hosts hold three of a fixed port."""
+    web = lab.service(fields=policy(1, 5, 2), ports=["80:80"], settle=30)
+
+    assert (lab.state(web), running(lab, web), lab.view(web)["currentScale"]) == ("active", 3, 3)
+    assert lab.view(web)["transitioning"] == "no"
+    failed = [row for row in lines(lab, web) if row["eventType"].endswith("exception")]
+    assert [(row["eventType"], row["level"]) for row in failed] == [
+        ("service.activate.wait.exception", "error")
+    ]
+    assert story(lab, web)[-3:] == [counts(5, 3), counts(3, 3, bad=2), f"Service reconciled: {counts(3, 3)}"]
+
+
+def test_it_shrinks_by_the_increment_but_never_below_what_stood(lab: Lab) -> None:
+    lab.service("other", ports=["80:80"])
+
+    web = lab.service(fields=policy(1, 7, 3), ports=["80:80"], settle=60)
+
+    assert (lab.state(web), running(lab, web)) == ("active", 1), "two hosts are free, it asked for four"
+
+
+def test_a_minimum_without_a_place_is_tried_for_ever(lab: Lab) -> None:
+    web = lab.service(fields=policy(4, 5), ports=["80:80"], settle=5)
+    assert (lab.state(web), running(lab, web), lab.view(web)["transitioning"]) == ("activating", 3, "error")
+    assert story(lab, web)[:2] == [counts(4, 0), counts(4, 3, bad=1)], "deployed twice in one try"
+
+    lab.engine.create("host", {}, project=lab.project)
+    lab.until(web, "active")
+
+    assert running(lab, web) == 4
+
+
+def test_any_other_failure_is_that_of_the_process(lab: Lab) -> None:
+    lab.engine.levers.start_fails("registry/broken:1", "no such file")
+
+    web = lab.service(fields=policy(1, 3), imageUuid="sim:registry/broken:1", settle=10)
+
+    assert (lab.state(web), lab.view(web)["transitioning"]) == ("activating", "error")
+
+
+def test_each_update_tries_to_grow_anew(lab: Lab) -> None:
+    web = lab.service(fields=policy(1, 5), ports=["80:80"], settle=30)
+    before = len(lines(lab, web))
+
+    lab.engine.update("service", web, {"metadata": {"a": 1}})
+    lab.until(web, "active")
+
+    assert counts(4, 3) in [row["description"] for row in lines(lab, web)[before:]]
+
+
+def test_a_new_host_lets_it_grow(lab: Lab) -> None:
+    web = lab.service(fields=policy(1, 5), ports=["80:80"], settle=30)
+
+    lab.engine.create("host", {}, project=lab.project)
+    lab.wait(30)
+
+    assert (lab.state(web), running(lab, web)) == ("active", 4)
+
+
+def test_a_failed_growth_does_not_call_for_another(lab: Lab) -> None:
+    web = lab.service(fields=policy(1, 5), ports=["80:80"], settle=30)
+    before = len(lines(lab, web))
+
+    lab.wait(120)
+
+    assert len(lines(lab, web)) == before
+
+
+def test_a_lower_maximum_takes_containers_away(lab: Lab) -> None:
+    web = lab.service(fields=policy(1, 4))
+
+    lab.engine.update("service", web, policy(1, 2))
+    lab.until(web, "active")
+
+    assert lab.view(web)["currentScale"] == 2
+
+
+def test_a_raised_minimum_is_grown_to(lab: Lab) -> None:
+    web = lab.service(fields=policy(1, 1))
+
+    lab.engine.update("service", web, policy(3, 3))
+    lab.until(web, "active")
+
+    assert (counts(2, 1) in story(lab, web), running(lab, web)) == (True, 3)
+
+
+def test_below_a_raised_minimum_what_has_no_place_is_given_up(lab: Lab) -> None:
+    """What it wants is less than the least it may want: then the process has not failed."""
+    web = lab.service(fields=policy(1, 1), ports=["80:80"])
+    lab.service("other", scale=2, ports=["80:80"])
+    (number,) = lab.ids(web)
+    lab.engine.act("host", lab.container(number)["hostId"].number, "deactivate", {})
+    lab.engine.act("container", number, "stop", {"remove": True})
+
+    lab.engine.update("service", web, policy(2, 3))
+    lab.until(web, "active")
+
+    assert lab.view(web)["transitioning"] == "no"
+    failed = {row["eventType"] for row in lines(lab, web) if row["eventType"].endswith("exception")}
+    assert failed == {"service.update.wait.exception"}
+
+
+def test_what_was_wanted_stays_when_the_policy_goes(lab: Lab) -> None:
+    """The service's own scale is not looked at any more [run]."""
+    web = lab.service(fields=policy(2, 2))
+    lab.engine.update("service", web, {"scalePolicy": None})
+    lab.until(web, "active")
+
+    lab.engine.update("service", web, {"scale": 3})
+    lab.wait(5)
+
+    assert (running(lab, web), lab.view(web)["healthState"]) == (2, "degraded")
+
+
+@pytest.mark.parametrize("image", [None, "rancher/none", "docker:rancher/none"])
+def test_one_that_only_selects_is_never_as_well_as_its_minimum(lab: Lab, image: str | None) -> None:
+    web = lab.service(fields={"selectorContainer": "a=b", **policy(2, 3)}, imageUuid=image)
+
+    assert (lab.state(web), lab.ids(web), lab.view(web)["currentScale"]) == ("active", [], 0)
+    assert lab.view(web)["healthState"] == "unhealthy"
+    nothing = ["Created: 0, Unhealthy: 0, Bad: 0, Incomplete: 0", "Service already reconciled"]
+    assert story(lab, web) == nothing * 2
+
+
+def test_an_upgrade_grows_too(lab: Lab) -> None:
+    web = lab.service(fields=policy(1, 5), ports=["80:80"], settle=30)
+    lab.engine.create("host", {}, project=lab.project)
+    lab.upgrade(web, upgrade_body(batch=9, ports=["80:80"]))
+    lab.until(web, "upgraded")
+
+    assert lab.generations(web)["new", "running"] == 4
+
+
+def test_no_scale_is_put_while_it_restarts(lab: Lab) -> None:
+    web = lab.service(scale=2)
+    lab.engine.act("service", web, "restart", {"rollingRestartStrategy": {}})
+
+    with pytest.raises(Refused) as caught:
+        lab.engine.update("service", web, {"scale": 4})
+    lab.engine.update("service", web, {"description": "x"})
+
+    assert (caught.value.status, lab.view(web)["scale"], lab.view(web)["description"]) == (409, 2, "x")
