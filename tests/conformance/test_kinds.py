@@ -133,6 +133,84 @@ def test_a_service_of_a_selector_needs_no_image(bench, wire):
     assert bench.settled(answer.json()["id"], "inactive").selector_container == "app=chosen"
 
 
+@pytest.fixture
+def labelled(bench):
+    """A service of that name with labels of nobody else, and the selector that chooses it."""
+    key = f"conformance-{bench.stack_id}"
+
+    def labelled(name, value="web", **fields):
+        config = {"imageUuid": bench.target.old, "labels": {key: value}}
+        return bench.service(name=name, active=False, launchConfig=config, **fields), f"{key}={value}"
+
+    return labelled
+
+
+def linked(bench, service_id, *names):
+    return wait_for(
+        lambda: sorted(bench.read(service_id).linked_services), lambda found: found == sorted(names)
+    )
+
+
+def test_a_selector_links_to_services_that_are_there_and_that_come(bench, wire, labelled):
+    web, selector = labelled("web")
+    by = bench.service(name="by", active=False, selectorLink=selector)
+    linked(bench, by.id, "web")
+
+    labelled("late")
+    labelled("other", "db")
+
+    linked(bench, by.id, "late", "web")
+    again = wire.act(by.id, "addservicelink", {"serviceLink": {"serviceId": web.id}})
+    assert (again.status_code, again.json()["code"]) == (422, "NotUnique")
+
+
+def test_another_selector_takes_the_links_of_the_former_one_away(bench, wire, labelled):
+    _web, selector = labelled("web")
+    _db, other = labelled("db", "db")
+    by = bench.service(name="by", active=False, selectorLink=selector)
+    linked(bench, by.id, "web")
+
+    wire("PUT", f"services/{by.id}", json={"selectorLink": other})
+    linked(bench, by.id, "db")
+    wire("PUT", f"services/{by.id}", json={"selectorLink": None})
+    linked(bench, by.id)
+
+
+def test_a_removed_service_is_linked_to_nobody(bench, wire, labelled):
+    web, selector = labelled("web")
+    by = bench.service(name="by", active=False, selectorLink=selector)
+    linked(bench, by.id, "web")
+
+    wire("DELETE", f"services/{web.id}")
+
+    linked(bench, by.id)
+
+
+@pytest.mark.parametrize("field", ["selectorLink", "selectorContainer"])
+def test_a_selector_whose_key_has_a_blank_is_refused(bench, wire, field):
+    service = bench.service(active=False)
+
+    answer = wire("PUT", f"services/{service.id}", json={field: "not(a selector"})
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["fieldName"]) == (
+        422,
+        "InvalidFormat",
+        "Invalid format selector : not(a selector",
+    )
+
+
+def test_a_balancer_forgets_the_rules_to_a_removed_service(bench, wire, balanced):
+    front, web = balanced
+    linked(bench, front.id, "web")
+
+    wire("DELETE", f"services/{web.id}")
+
+    linked(bench, front.id)
+    wait_for(
+        lambda: wire("GET", f"services/{front.id}").json()["lbConfig"]["portRules"], lambda rules: not rules
+    )
+
+
 def a_rule(web, port):
     return {"sourcePort": port, "targetPort": port - 1, "protocol": "tcp", "serviceId": web.id}
 

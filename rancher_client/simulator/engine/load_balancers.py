@@ -1,4 +1,4 @@
-"""What the server adds to a load balancer: labels of its agent, a health check, links (contract 10.6).
+"""What the server adds to a load balancer: labels of its agent, a health check (contract 10.6).
 
 Source: cattle:…sd/api/.../util/ServiceDiscoveryUtil.java injectBalancerLabelsAndHealthcheck.
 """
@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .launch_configs import Config
-from .model import Service
 from .refusals import Refused
-from .world import World
 
 KIND = "loadBalancerService"
 
@@ -63,31 +61,6 @@ def check_rules(balancer: Mapping[str, Any] | None) -> None:
             raise Refused(422, "MissingRequired", "targetPort")
         if rule.get("region") and not rule.get("environment"):
             raise Refused(422, "MissingRequired", "environment")
-
-
-def links(world: World, stack: int, balancer: Mapping[str, Any] | None) -> dict[str, int]:
-    """The services that the rules lead to, as seen from a balancer in `stack`."""
-    found = {}
-    for rule in (balancer or {}).get("portRules") or []:
-        target = world.services.get(int(rule.get("serviceId") or 0))
-        if target is not None:
-            found[name_from(world, stack, target)] = target.id
-    return found
-
-
-def follow(world: World, service: Service) -> None:
-    """The links of a load balancer are its rules'."""
-    if service.kind == KIND:
-        service.links = links(world, service.stack, service.fields.get("lbConfig"))
-        service.unnamed_links = list(service.links.values())
-
-
-def name_from(world: World, stack: int, target: Service) -> str:
-    """What a link without a name is called, `stack/service` where it leads elsewhere.
-
-    Source: cattle: ServiceOutputFilter.java.
-    """
-    return target.name if target.stack == stack else f"{world.stacks[target.stack].name}/{target.name}"
 
 
 def _drains(config: Config) -> bool:

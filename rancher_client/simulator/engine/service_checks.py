@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from . import launch_configs, load_balancers, ports
+from . import launch_configs, load_balancers, ports, selectors
 from .launch_configs import NO_IMAGE, Config
 from .model import Service, Stack
 from .refusals import Refused, server_fault
@@ -32,6 +32,7 @@ def check(world: World, stack: int, fields: Mapping[str, Any]) -> None:
     config = fields.get("launchConfig")
     configs = {name: config} if config is not None else {}
     configs |= {str(sidekick["name"]): sidekick for sidekick in sidekicks}
+    selectors.check(fields)
     _check_names(world, stack, [name, *(str(sidekick["name"]) for sidekick in sidekicks)])
     if fields["kind"] == "service" and config is not None and not fields.get("selectorContainer"):
         _check_has_image(config)
@@ -52,6 +53,7 @@ def check_change(world: World, service: Service, fields: Mapping[str, Any]) -> N
     if not name:
         raise server_fault()
     _check_names(world, service.stack, [name], but=service.id)
+    selectors.check(fields)
     if service.kind == load_balancers.KIND:
         load_balancers.check_rules(fields.get("lbConfig"))
     config = fields.get("launchConfig") if service.kind == load_balancers.KIND else None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import load_balancers
 from .model import Service
 from .refusals import Refused, server_fault
 from .world import World
@@ -26,10 +25,24 @@ def act(world: World, service: Service, action: str, body: dict[str, Any]) -> No
         number = _target(body.get("serviceLink") or {})
         if number not in service.links.values():
             raise Refused(422, "InvalidReference", "serviceId")
-        name = next(name for name, linked in service.links.items() if linked == number)
+        unlink(world, service, number)
+    world.touch("service", service.id)
+
+
+def link(world: World, service: Service, target: Service) -> None:
+    """A link without a name, unless there is one to that service, or either is gone."""
+    if target.id not in service.links.values():
+        _put(world, service, {"serviceId": target.id})
+        world.touch("service", service.id)
+
+
+def unlink(world: World, service: Service, number: int) -> None:
+    """Take the first link to that service away, if there is one (cattle: findMapToRemove)."""
+    name = next((name for name, linked in service.links.items() if linked == number), None)
+    if name is not None:
         del service.links[name]
         service.unnamed_links = [linked for linked in service.unnamed_links if linked != number]
-    world.touch("service", service.id)
+        world.touch("service", service.id)
 
 
 def _set(world: World, service: Service, links: list[dict[str, Any]]) -> None:
@@ -85,7 +98,7 @@ def _add(world: World, service: Service, link: dict[str, Any]) -> None:
 def _put(world: World, service: Service, link: dict[str, Any]) -> None:
     target = world.services[int(link["serviceId"])]
     if service.state not in _GONE and target.state not in _GONE:
-        name = str(link.get("name") or load_balancers.name_from(world, service.stack, target))
+        name = str(link.get("name") or _name_from(world, service.stack, target))
         service.links[name] = target.id
         if not link.get("name"):
             service.unnamed_links.append(target.id)
@@ -107,6 +120,14 @@ def clone_consumers(world: World, source: Service, target: Service) -> None:
             elif target.id not in consumer.links.values():
                 _put(world, consumer, {"serviceId": target.id})
         world.touch("service", consumer.id)
+
+
+def _name_from(world: World, stack: int, target: Service) -> str:
+    """What a link without a name is called, `stack/service` where it leads elsewhere.
+
+    Source: cattle: ServiceOutputFilter.java.
+    """
+    return target.name if target.stack == stack else f"{world.stacks[target.stack].name}/{target.name}"
 
 
 def _target(link: dict[str, Any]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import containers, deploying, launch_configs, reconcile, runs, upgrade, waits
+from . import containers, deploying, launch_configs, own_links, reconcile, runs, updating, upgrade, waits
 from .model import Run, Service
 from .runs import Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on
 from .world import World
@@ -10,7 +10,7 @@ from .world import World
 
 def _reconcile(world: World, service: Service, run: Run) -> Outcome:
     if service.state == "updating-inactive":
-        return Done()
+        return Go("standing")
     runs.take_in(run)
     deploying.begin(world, service, run)
     return Go("starting")
@@ -27,6 +27,13 @@ def _starting(world: World, service: Service, run: Run) -> Outcome:
     present = reconcile.managed(world, service)
     configs = max(1, len(launch_configs.of(service)))
     service.current_scale = len(present) // configs
+    return Go("standing")
+
+
+def _standing(world: World, service: Service, run: Run) -> Outcome:
+    """Nothing is left to be done; after an update the links follow."""
+    if run.process == "update":
+        own_links.follow(world, service, run.body.get(updating.OLD) or {})
     return Done()
 
 
@@ -48,6 +55,7 @@ def _leaving(world: World, service: Service, run: Run) -> Outcome:
 def _remove_all(world: World, service: Service, run: Run) -> Outcome:
     for container in world.containers_of(service):
         containers.remove(world, container)
+    own_links.dissolve(world, service)
     return Go("gone")
 
 
@@ -90,7 +98,7 @@ def _pause(world: World, service: Service, run: Run) -> Outcome:
     )
 
 
-_RECONCILE = {"reconcile": _reconcile, "starting": _starting}
+_RECONCILE = {"reconcile": _reconcile, "starting": _starting, "standing": _standing}
 
 PROGRAMS: dict[str, Program] = {
     "activate": Program("reconcile", _RECONCILE, "Activating service", "service.activate"),

@@ -13,7 +13,7 @@ from . import (
     health,
     launch_configs,
     load_balancers,
-    looks,
+    own_links,
     ports,
     process_instances,
     reconcile,
@@ -22,6 +22,7 @@ from . import (
     service_checks,
     service_links,
     service_logs,
+    updating,
     upgrade_request,
 )
 from .model import START_VERSION, Service
@@ -115,7 +116,6 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Service:
         fields={key: copy.deepcopy(value) for key, value in fields.items() if key not in _OWN},
     )
     world.services[service.id] = service
-    load_balancers.follow(world, service)
     world.touch("service", service.id)
     world.touch("stack", stack.id)
     process_instances.schedule(world, "service", service.id, project, "service.create", _as_created(service))
@@ -131,6 +131,7 @@ def created(world: World, service: Service) -> None:
     _publish(world, service)
     if service.launch_config is None:
         service.launch_config = {}  # choosing ports stores a config even where none was sent [run]
+    own_links.make(world, service)
     service.state = "inactive"
     world.touch("service", service.id)
     health.plan_look(world, service.stack)
@@ -188,6 +189,7 @@ def update(world: World, service: Service, fields: dict[str, Any]) -> None:
     if service.state in ("removing", "removed", "restarting") and starts_process:
         raise conflict()
     former_scale = service.scale
+    old = copy.deepcopy({key: service.fields[key] for key in changed if key in service.fields})
     for key, value in changed.items():
         if key == "name":
             service.name = str(value or "")  # null is stored, and shown as such [run]
@@ -202,11 +204,9 @@ def update(world: World, service: Service, fields: dict[str, Any]) -> None:
             service.fields[key] = copy.deepcopy(value)
     if changed.get("retainIp") and service.state in SERVICE.processes["update"].start:
         addresses.retain(world, service)
-    if "lbConfig" in changed:
-        load_balancers.follow(world, service)
     world.touch("service", service.id)
     if starts_process:
-        ask_for_update(world, service, former_scale=former_scale)
+        updating.ask_for(world, service, former_scale=former_scale, old=old)
 
 
 def _differs(service: Service, key: str, value: Any) -> bool:
@@ -218,20 +218,6 @@ def _differs(service: Service, key: str, value: Any) -> bool:
     own = {"name": service.name, "launchConfig": service.launch_config}
     present = own.get(key, service.fields.get(key))
     return value != present or (key in _WITH_NUMBERS and value is not None)
-
-
-def ask_for_update(world: World, service: Service, *, former_scale: int | None = None) -> None:
-    """Schedule `update` where it may start; a run under way takes the change in by itself."""
-    if service.state not in SERVICE.processes["update"].start:
-        return  # upgraded, canceled-upgrade: stored only
-    if service.state in ("active", "inactive"):
-        runs.request(world, service, "update")
-    elif service.state in ("updating-active", "activating"):
-        runs.disturb(service)
-        runs.retry_now(world, service)
-        looks.plan(world, service, world.now)
-    elif service.run is not None and service.run.phase in ("batch_stop", "batch_start", "starting"):
-        runs.disturb(service, former_scale=former_scale)
 
 
 def act(world: World, service: Service, action: str, body: dict[str, Any]) -> dict[str, Any] | None:
@@ -249,7 +235,7 @@ def act(world: World, service: Service, action: str, body: dict[str, Any]) -> di
             raise Refused(422, "MissingRequired", "rollingRestartStrategy")
         runs.request(world, service, "restart", body["rollingRestartStrategy"], told=copy.deepcopy(body))
     elif action == "update":
-        ask_for_update(world, service)
+        updating.ask_for(world, service)
     else:
         runs.request(world, service, action, told={"action": action})
     return None

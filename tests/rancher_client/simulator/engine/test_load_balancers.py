@@ -55,15 +55,6 @@ def test_a_port_without_a_public_one_is_published_as_itself(lab: Lab) -> None:
     assert lab.view(number)["launchConfig"]["ports"] == ["8060:8060/tcp", "8061:80/tcp"]
 
 
-def rules(*targets: int) -> dict[str, Any]:
-    return {
-        "portRules": [
-            {"sourcePort": 80 + n, "serviceId": Ref("service", target), "targetPort": 80}
-            for n, target in enumerate(targets)
-        ]
-    }
-
-
 @pytest.mark.parametrize(
     ("image", "labels"),
     [
@@ -118,30 +109,6 @@ def test_other_services_get_neither(lab: Lab) -> None:
 
     assert config.get("labels", {}) == {}
     assert config.get("healthCheck") is None
-
-
-def test_its_links_are_the_services_its_rules_lead_to(lab: Lab) -> None:
-    web, db = lab.service("web", scale=0), lab.service("db", scale=0)
-    made = balancer(lab, lbConfig=rules(web, web))
-    assert lab.view(made)["linkedServices"] == {"web": Ref("service", web)}
-
-    lab.wait(5)
-    lab.engine.update("service", made, {"lbConfig": rules(web, db)})
-    assert lab.view(made)["linkedServices"] == {"web": Ref("service", web), "db": Ref("service", db)}
-
-
-@pytest.mark.parametrize(
-    "config",
-    [
-        None,
-        {},
-        {"portRules": None},
-        {"portRules": [{"sourcePort": 80, "hostname": "a.b", "selector": "a=b"}]},
-        {"portRules": [{"sourcePort": 80, "serviceId": Ref("service", 4711), "targetPort": 80}]},
-    ],
-)
-def test_rules_that_lead_to_no_service_make_no_links(lab: Lab, config: dict[str, Any] | None) -> None:
-    assert lab.view(balancer(lab, lbConfig=config))["linkedServices"] is None
 
 
 @pytest.mark.parametrize(

@@ -181,17 +181,20 @@ def test_the_action_update_runs_the_process_without_a_change(lab: Lab) -> None:
 # Load balancers.
 
 
-def test_a_balancers_links_are_its_rules_targets_from_the_first_moment(lab: Lab) -> None:
+def test_a_balancers_links_are_its_rules_targets_once_it_is_made_and_updated(lab: Lab) -> None:
     web, db = lab.service("web"), lab.service("db")
     config = {"imageUuid": BALANCER}
     fields = {"name": "lb", "stackId": lab.stack, "launchConfig": config, "lbConfig": rule(web)}
 
     lb = lab.engine.create("loadBalancerService", fields, project=lab.project)
-    assert lab.view(lb)["linkedServices"] == {"web": Ref("service", web)}
+    assert lab.view(lb)["linkedServices"] is None
     lab.wait(5)
+    assert lab.view(lb)["linkedServices"] == {"web": Ref("service", web)}
+
     lab.engine.update("service", lb, {"description": "text"})
     lab.engine.update("service", lb, {"lbConfig": rule(db)})
-
+    assert lab.view(lb)["linkedServices"] == {"web": Ref("service", web)}
+    lab.wait(5)
     assert lab.view(lb)["linkedServices"] == {"db": Ref("service", db)}
 
 

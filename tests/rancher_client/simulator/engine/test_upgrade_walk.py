@@ -341,6 +341,7 @@ def test_with_update_links_who_uses_the_service_is_linked_to_the_other_one_as_we
     rule = {"sourcePort": 80, "targetPort": 80, "protocol": "http", "serviceId": blue}
     body = {"name": "lb", "stackId": lab.stack, "scale": 1, "lbConfig": {"portRules": [rule]}}
     balancer = lab.engine.create("loadBalancerService", body, project=lab.project)
+    lab.wait(5)
 
     lab.upgrade(blue, {"toServiceStrategy": {"toServiceId": green, "updateLinks": True}})
     lab.wait(0.5)

@@ -61,6 +61,12 @@ def make_stack(of: Environment, case: Mapping[str, Any], *, prefix: str = "t") -
     return stack
 
 
+def remove(of: Environment, stack: Mapping[str, Any]) -> None:
+    """As in the recording: selectors of one text choose no services of another."""
+    of.call("DELETE", f"/stacks/{stack['id']}")
+    of.server.advance(10)
+
+
 def services_of(of: Environment, stack: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in of.get(f"/stacks/{stack['id']}/services")["data"]}
 
@@ -76,6 +82,7 @@ def test_the_services_are_made_that_rancher_made_of_the_same_text(default, case)
     names = {row["id"]: row["name"] for row in default.get("/services?limit=1000")["data"]}
     for name, theirs in case["services"].items():
         assert compared(ours[name], theirs, names) == compared(theirs, theirs, LINKED)
+    remove(default, stack)
 
 
 @pytest.mark.parametrize("case", cases("volumeTemplates"))
