@@ -119,3 +119,85 @@ def test_a_registry_stands_among_the_pools(wire, bench):
         lambda: wire("GET", f"registries/{made['id']}").json()["state"], lambda state: state == "inactive"
     )
     assert wire("DELETE", f"registries/{made['id']}").status_code == 200
+
+
+def acted(wire, path: str, action: str):
+    """The row at once after an action, and the one that it becomes."""
+    begun = wire("POST", f"{path}?action={action}", json={})
+    assert begun.status_code == 202
+    ended = wait_for(lambda: wire("GET", path).json(), lambda row: row["transitioning"] == "no")
+    return begun.json()["state"], ended
+
+
+def test_a_port_moves_by_its_actions_while_its_container_runs(wire, container):
+    [port] = rows(wire("GET", f"containers/{container['id']}/ports"))
+    path = f"ports/{port['id']}"
+
+    begun, ended = acted(wire, path, "deactivate")
+    assert (begun, ended["state"], sorted(ended["actions"])) == (
+        "deactivating",
+        "inactive",
+        ["activate", "remove", "update"],
+    )
+    assert acted(wire, path, "activate")[1]["state"] == "active"
+    begun, ended = acted(wire, path, "update")
+    assert (begun, ended["state"]) == ("updating-active", "active")
+    acted(wire, path, "deactivate")
+    begun, ended = acted(wire, path, "remove")
+    assert (begun, ended["state"], list(ended["actions"])) == ("removing", "removed", ["purge"])
+    assert rows(wire("GET", f"containers/{container['id']}/ports")) == []
+    assert wire("GET", f"containers/{container['id']}").json()["state"] == "running"
+
+
+def test_another_public_port_starts_an_update_of_the_port_and_a_name_does_not(wire, container):
+    [port] = rows(wire("GET", f"containers/{container['id']}/ports"))
+    path = f"ports/{port['id']}"
+
+    named = wire("PUT", path, json={"name": "front"}).json()
+    assert (named["name"], named["state"]) == ("front", "active")
+    moved = wire("PUT", path, json={"publicPort": 18081}).json()
+    assert (moved["publicPort"], moved["state"]) == (18081, "updating-active")
+    assert wire("DELETE", path).status_code == 405
+
+
+def test_a_removed_label_is_still_borne(wire, container):
+    [label] = [row for row in rows(wire("GET", "labels")) if (row["key"], row["value"]) == ("tier", "front")]
+
+    begun, ended = acted(wire, f"labels/{label['id']}", "remove")
+
+    assert (begun, ended["state"], ended["actions"]) == ("removing", "removed", {})
+    assert wire("GET", f"containers/{container['id']}").json()["labels"]["tier"] == "front"
+
+
+def test_a_service_lets_go_of_a_container_whose_pairing_is_removed(wire, container):
+    [pair] = rows(wire("GET", f"containers/{container['id']}/serviceexposemaps"))
+
+    begun, ended = acted(wire, f"serviceexposemaps/{pair['id']}", "remove")
+
+    assert (begun, ended["state"], ended["serviceId"]) == ("removing", "removed", container["serviceIds"][0])
+    service = wire("GET", f"services/{container['serviceIds'][0]}").json()
+    alone = wire("GET", f"containers/{container['id']}").json()
+    assert (service["instanceIds"], service["state"]) == (None, "active")
+    assert (alone["serviceIds"], alone["state"]) == (None, "running")
+    wire("DELETE", f"containers/{container['id']}")
+
+
+def test_a_container_whose_volume_was_removed_waits_for_it_when_it_starts(wire, bench):
+    container = wire(
+        "POST", "containers", json={"name": "alone", "imageUuid": bench.target.old, "networkMode": "managed"}
+    ).json()
+    path = f"containers/{container['id']}"
+    wait_for(lambda: wire("GET", path).json()["state"], lambda state: state == "running")
+    [volume] = rows(wire("GET", f"{path}/volumes"))
+    assert acted(wire, f"volumes/{volume['id']}", "deallocate")[1]["state"] == "active"
+
+    wire("POST", f"{path}?action=stop", json={})
+    wait_for(lambda: wire("GET", path).json()["state"], lambda state: state == "stopped")
+    begun, ended = acted(wire, f"volumes/{volume['id']}", "remove")
+    assert (begun, ended["state"]) == ("removing", "removed")
+
+    wire("POST", f"{path}?action=start", json={})
+    wait_for(lambda: wire("GET", path).json(), lambda row: row["transitioningMessage"] == "Storage")
+    assert wire("GET", path).json()["state"] == "starting"
+    assert wire("GET", f"volumes/{volume['id']}").json()["state"] == "removed"
+    wire("DELETE", path)

@@ -382,6 +382,8 @@ def _pass_checkpoint(world: World, container: Container) -> None:
         return
     if at == _SCHEDULING and not _allocate(world, container):
         return
+    if at == _STORAGE and _lacks_its_volume(world, container):
+        return
     if at == _STORAGE and not _image_is_there(world, container):
         return
     if at == _STARTING and not _starts(world, container):
@@ -395,6 +397,15 @@ def _pass_checkpoint(world: World, container: Container) -> None:
         behaviour = world.images.of(container.config.get("imageUuid"))
         docker_needs = world.timing.start if behaviour.start is None else behaviour.start
     _at_checkpoint(world, container, seconds=docker_needs)
+
+
+def _lacks_its_volume(world: World, container: Container) -> bool:
+    """Whether its root volume was removed, which nothing activates: its start waits at `Storage` [run].
+
+    Source: cattle: InstanceStart.storage.
+    """
+    course = world.courses.get(("volume", container.id))
+    return course is not None and course.removed is not None
 
 
 def _allocate(world: World, container: Container) -> bool:

@@ -1,8 +1,8 @@
 """Rows that follow from others, so that nothing keeps them: one table says of each kind how.
 
 Networks of a project, the machine, pool and address of a host, the volume, address and ports of a container
-and its pairing with its service. Their numbers follow from those that they belong to. They are read only: no
-process moves them by itself.
+and its pairing with its service. Their numbers follow from those that they belong to, and so do their states,
+as long as no call moves them (`derived_processes`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import networks, ports
-from .model import RUNS, Container, Host, Project, Ref
+from .derived_machines import MACHINES
+from .model import RUNS, Container, Course, Host, Project, Ref
+from .runs import IN_PROGRESS
 from .world import World
 
 View = dict[str, Any]
@@ -21,23 +23,6 @@ Owner = Container | Host | Project
 
 _PORTS_OF_ONE = 1000
 """Numbers kept for the ports of one container."""
-
-_OFFERED = {
-    "ipAddress": {"active": frozenset({"associate", "deactivate", "update"})},
-    "network": {"active": frozenset({"deactivate", "update"})},
-    "physicalHost": {"active": frozenset({"remove", "update"})},
-    "port": {
-        "active": frozenset({"deactivate", "update"}),
-        "inactive": frozenset({"activate", "remove", "update"}),
-    },
-    "serviceExposeMap": {"active": frozenset({"remove"})},
-    "storagePool": {"active": frozenset({"deactivate", "update"})},
-    "volume": {
-        "active": frozenset({"deallocate", "update"}),
-        "detached": frozenset({"remove"}),
-    },
-}
-"""What the rows offer in their states [run]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +48,7 @@ def ids(world: World, kind: str, *, project: int | None = None) -> list[int]:
         for owner in described.owners(world)
         if owner.removed is None and project in (None, _project_of(owner))
         for number in described.of(world, owner)
+        if (course := course_of(world, kind, number)) is None or course.removed is None
     )
 
 
@@ -73,27 +59,62 @@ def view(world: World, kind: str, number: int) -> View | None:
     own = None if owner is None else described.of(world, owner).get(number)
     if owner is None or own is None:
         return None
-    gone = owner.removed is not None
+    course = course_of(world, kind, number)
+    shown = {**own, **(course.fields if course is not None and kind != "serviceExposeMap" else {})}
+    state = _state(owner, own) if course is None or not _holds(course, owner, own) else course.state
+    moving = state in MACHINES[kind].transitional_states
+    removed = course.removed if course is not None and course.removed is not None else owner.removed
     return {
         "kind": kind,
         "name": None,
         "description": None,
         "accountId": Ref("project", _project_of(owner)),
         "created": owner.created,
-        "removed": owner.removed,
+        "removed": removed,
         "uuid": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{kind} {owner.uuid} {number}")),
-        "transitioning": "no",
-        "transitioningMessage": None,
+        "transitioning": "yes" if moving else "no",
+        "transitioningMessage": IN_PROGRESS if moving else None,
         "transitioningProgress": None,
-        **own,
-        "state": "removed" if gone else own.get("state", "active"),
+        **shown,
+        "state": state,
     }
+
+
+def course_of(world: World, kind: str, number: int) -> Course | None:
+    """What calls have made of a row, if anything."""
+    return world.courses.get((kind, number))
+
+
+def since(world: World, kind: str, number: int) -> str:
+    """What the state of a row follows from now; a state that a call gave it counts until this changes.
+
+    Raises LookupError when there is no such row.
+    """
+    owner = _KINDS[kind].owner(world, number)
+    own = None if owner is None else _KINDS[kind].of(world, owner).get(number)
+    if owner is None or own is None:
+        raise LookupError(f"no {kind} {number}")
+    return _since(owner, own)
+
+
+def _since(owner: Owner, own: View) -> str:
+    """Each start of a container activates its ports and volume again."""
+    started = owner.started if isinstance(owner, Container) else None
+    return f"{_state(owner, own)} {started}"
+
+
+def _state(owner: Owner, own: View) -> str:
+    return "removed" if owner.removed is not None else str(own.get("state", "active"))
+
+
+def _holds(course: Course, owner: Owner, own: View) -> bool:
+    return course.removed is not None or course.since == _since(owner, own)
 
 
 def offered(world: World, kind: str, number: int) -> frozenset[str]:
     """The actions of a row in its state."""
     shown = view(world, kind, number)
-    return _OFFERED[kind].get(str(shown["state"]), frozenset()) if shown is not None else frozenset()
+    return MACHINES[kind].offered(str(shown["state"])) if shown is not None else frozenset()
 
 
 def of_owner(world: World, kind: str, owner: Owner) -> list[tuple[str, int]]:
@@ -181,12 +202,15 @@ def _volumes(world: World, container: Container) -> dict[int, View]:
 
 
 def _expose_maps(world: World, container: Container) -> dict[int, View]:
-    if container.service is None:
+    """Its pairing with its service; a removed one still tells which that was."""
+    course = course_of(world, "serviceExposeMap", container.id)
+    service = course.fields["serviceId"] if course is not None else container.service
+    if service is None:
         return {}
     return {
         container.id: {
             "instanceId": Ref("container", container.id),
-            "serviceId": Ref("service", container.service),
+            "serviceId": Ref("service", service),
             "managed": container.managed,
             "ipAddress": None,
         }

@@ -13,8 +13,10 @@ from . import (
     adoption,
     containers,
     derived,
+    derived_processes,
     events,
     hosts,
+    labels,
     links,
     making,
     output,
@@ -106,8 +108,6 @@ class Engine:
         if kind in derived.KINDS:
             return derived.offered(self._world, kind, id)
         row = self._world.row(kind, id)
-        if isinstance(row, Label):
-            return frozenset({"remove"})
         if isinstance(row, ProcessInstance):
             return frozenset({"replay"})
         if row is None or kind not in MACHINES:
@@ -191,8 +191,11 @@ class Engine:
         `overlapping`: the request passed its checks before the former request on this row had been
         scheduled (5.7); see `races`.
         """
-        row = self._existing(kind, id)
         given = {key: references.numbers(value) for key, value in fields.items()}
+        if kind in derived.KINDS:
+            derived_processes.update(self._world, kind, id, given)
+            return
+        row = self._existing(kind, id)
         if isinstance(row, Service):
             races.put(self._world, row, given, overlapping=overlapping)
         elif isinstance(row, Stack):
@@ -227,6 +230,9 @@ class Engine:
         `overlapping` as in `update`; `outcome` chooses how two simultaneous upgrades end instead of
         chance.
         """
+        if kind in derived.KINDS:
+            derived_processes.act(self._world, kind, id, action)
+            return None
         row = self._existing(kind, id)
         given = {key: references.numbers(value) for key, value in (body or {}).items()}
         if isinstance(row, Service):
@@ -241,6 +247,8 @@ class Engine:
             containers.act(self._world, row, action, given)
         elif isinstance(row, Project):
             projects.act(self._world, row, action)
+        elif isinstance(row, Label):
+            labels.act(self._world, row, action)
         elif isinstance(row, VolumeTemplate):
             volume_templates.act(self._world, row, action)
         elif isinstance(row, PullTask):
@@ -253,6 +261,9 @@ class Engine:
 
     def delete(self, kind: str, id: int) -> None:
         """DELETE. Raises Refused (405 where the removal may not start)."""
+        if kind in derived.KINDS:
+            derived_processes.delete(self._world, kind, id)
+            return
         row = self._existing(kind, id)
         if isinstance(row, Service):
             services.delete(self._world, row)
@@ -310,8 +321,6 @@ class Engine:
             stack_processes.retry_now(self._world, self._world.stacks[row.number])
 
     def _existing(self, kind: str, id: int) -> Any:
-        if kind in derived.KINDS:
-            raise method_not_allowed()
         row = self._world.row(kind, id)
         if row is None:
             raise not_found()

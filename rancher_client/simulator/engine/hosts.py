@@ -124,6 +124,15 @@ def delete(world: World, host: Host) -> None:
     world.touch("host", host.id)
 
 
+def take_away(world: World, host: Host) -> None:
+    """The machine of a host is gone: so is the host, without having been deactivated."""
+    if host.state in ("removed", "removing", "purging", "purged"):
+        return
+    host.state = "removing"
+    _run(world, host, "remove")
+    world.touch("host", host.id)
+
+
 def step(world: World, host: Host, action: str) -> None:
     """Event: a host's process ends."""
     process = HOST.processes[action]

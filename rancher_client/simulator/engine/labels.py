@@ -9,6 +9,8 @@ import uuid
 from collections.abc import Mapping
 
 from .model import Label
+from .refusals import action_not_available
+from .state_machines import LABEL
 from .world import World
 
 
@@ -16,7 +18,8 @@ def note(world: World, project: int, labels: Mapping[str, str]) -> None:
     """Make the rows of the labels that a container or host bears, as far as the project has none of them."""
     for key, value in labels.items():
         named = (project, key, str(value))
-        if named in world.label_numbers:
+        known = world.label_numbers.get(named)
+        if known is not None and world.labels[known].removed is None:
             continue
         label = Label(
             id=world.next_id("label"),
@@ -27,6 +30,22 @@ def note(world: World, project: int, labels: Mapping[str, str]) -> None:
             value=str(value),
         )
         world.add_label(label)
+
+
+def act(world: World, label: Label, action: str) -> None:
+    """Its one action removes the row. Raises Refused; those that bear the label keep it."""
+    if action not in LABEL.offered(label.state):
+        raise action_not_available()
+    label.state = LABEL.processes[action].begin(label.state)
+    world.touch("label", label.id)
+    world.later(world.timing.project_step, "label.removed", label.id)
+
+
+def removed(world: World, number: int) -> None:
+    """Event: the row is gone; the next to bear the label brings a new one."""
+    label = world.labels[number]
+    label.state, label.removed = "removed", world.now
+    world.touch("label", number)
 
 
 def numbers(world: World, project: int, labels: Mapping[str, str]) -> list[int]:

@@ -341,6 +341,21 @@ class Label:
     project: int
     key: str
     value: str
+    state: str = "created"
+    removed: float | None = None
+
+
+@dataclass(slots=True)
+class Course:
+    """What calls have made of a row that follows from others (`derived_processes`)."""
+
+    state: str
+    since: str
+    """What the row followed from when the state was reached: it counts until that changes (`derived`)."""
+    removed: float | None = None
+    process: int = 0
+    """Counts processes, so that the end of an overtaken one is void."""
+    fields: dict[str, Any] = field(default_factory=dict)
 
 
 LOST = frozenset({"reconnecting", "disconnecting", "disconnected"})

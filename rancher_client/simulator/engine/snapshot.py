@@ -12,6 +12,7 @@ from .executor_model import Executor, Turn, Work
 from .images import Images
 from .model import (
     Container,
+    Course,
     Host,
     Label,
     Project,
@@ -56,6 +57,7 @@ def save(world: World) -> dict[str, Any]:
         "last_ids": dict(world.last_ids),
         "placed": [[host, container.id] for host in world.hosts for container in world.on_host(host)],
         "changes": [list(change) for change in world.pending_changes()],
+        "courses": [[kind, number, asdict(course)] for (kind, number), course in world.courses.items()],
         "executor": asdict(world.executor) | {"works": [asdict(w) for w in world.executor.works.values()]},
         "rows": _copied(
             {
@@ -87,6 +89,8 @@ def load(saved: Mapping[str, Any]) -> World:
         world.put_on(world.containers[number], host)
     for row in saved["rows"].get("label", ()):
         world.add_label(Label(**row))
+    for kind, number, course in saved.get("courses", ()):
+        world.courses[kind, number] = Course(**course)
     for row in saved["rows"]["service"]:
         units = [Unit(**unit) for unit in row["units"]]
         run = Run(**row["run"]) if row["run"] is not None else None

@@ -253,11 +253,20 @@ PULL_TASK = Machine(
 )
 """The life of a generic object, which a pull task is (cattle: spring-process-context.xml)."""
 
+LABEL = Machine(
+    processes={
+        "create": Process(_from("requested"), "creating", "created"),
+        "remove": Process(_from("created creating"), "removing", "removed"),
+    },
+    hidden=frozenset({"create"}),
+)
+
 MACHINES: Mapping[str, Machine] = {
     "service": SERVICE,
     "stack": STACK,
     "container": CONTAINER,
     "host": HOST,
+    "label": LABEL,
     "project": PROJECT,
     "pullTask": PULL_TASK,
     "volumeTemplate": VOLUME_TEMPLATE,

@@ -271,15 +271,13 @@ def _label(label: Label) -> View:
     return {
         "kind": "label",
         "accountId": Ref("project", label.project),
-        "state": "created",
+        "state": label.state,
         "created": label.created,
-        "removed": None,
+        "removed": label.removed,
         "uuid": label.uuid,
         "key": label.key,
         "value": label.value,
-        "transitioning": "no",
-        "transitioningMessage": None,
-        "transitioningProgress": None,
+        **_moving("label", label.state),
     }
 
 

@@ -11,6 +11,7 @@ from .executor_model import Executor
 from .images import Images
 from .model import (
     Container,
+    Course,
     Host,
     Label,
     Project,
@@ -62,6 +63,8 @@ class World:
         self.logs: dict[int, ServiceLog] = {}
         self.pull_tasks: dict[int, PullTask] = {}
         self.volume_templates: dict[int, VolumeTemplate] = {}
+        self.courses: dict[tuple[str, int], Course] = {}
+        """Of rows that follow from others, those that calls have moved."""
         self.labels: dict[int, Label] = {}
         self.label_numbers: dict[tuple[int, str, str], int] = {}
         """The numbers of labels by project, key and value."""

@@ -1,0 +1,63 @@
+"""The state machines of rows that follow from others, as data; see `state_machines`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .state_machines import PROJECT, Machine, Process
+
+
+def _from(names: str) -> frozenset[str]:
+    """States by their names."""
+    return frozenset(names.split())
+
+
+_STANDARD = {name: process for name, process in PROJECT.processes.items() if name != "upgrade"}
+"""The processes that a kind has by default (cattle: ProcessDefinition `defaultProcesses`)."""
+
+_MADE_AND_REMOVED = Machine(
+    processes={
+        "create": Process(_from("requested"), "activating", "active"),
+        "remove": Process(_from("active activating requested"), "removing", "removed"),
+    },
+    hidden=frozenset({"create"}),
+)
+
+MACHINES: Mapping[str, Machine] = {
+    "ipAddress": Machine(
+        processes=_STANDARD
+        | {
+            "associate": Process(_from("active"), "associating", "associated"),
+            "disassociate": Process(_from("associating associated"), "disassociating", "active"),
+        },
+        hidden=frozenset({"create"}),
+    ),
+    "network": Machine(processes=_STANDARD, hidden=frozenset({"create"})),
+    "physicalHost": Machine(
+        processes={
+            "update": Process(_from("active"), "updating", "active"),
+            "remove": Process(_from("active updating"), "removing", "removed"),
+        }
+    ),
+    "port": Machine(processes=_STANDARD, hidden=frozenset({"create"})),
+    "serviceExposeMap": _MADE_AND_REMOVED,
+    "storagePool": Machine(processes=_STANDARD, hidden=frozenset({"create"})),
+    "volume": Machine(
+        processes=_STANDARD
+        | {
+            "activate": Process(_from("inactive registering detached"), "activating", "active"),
+            "remove": Process(
+                _from(
+                    "requested inactive detached deactivating registering updating-active updating-inactive"
+                ),
+                "removing",
+                "removed",
+            ),
+        },
+        extra={"active": frozenset({"deallocate"}), "activating": frozenset({"deallocate"})},
+        hidden=frozenset({"activate", "create", "deactivate"}),
+    ),
+}
+"""Rows that follow from others (cattle: spring-process-context.xml). `deallocate` of a volume is offered by
+its state and moves another one, that of its allocation, which is unset: it changes nothing [run]. That a
+volume is activated and deactivated is no action of the API."""

@@ -1,0 +1,113 @@
+"""What calls make of rows that follow from others: their own processes, and what these do to the rest.
+
+A row that no call has moved has no state of its own (`derived`). What a process leaves behind is its course,
+which counts until the row's owner moves on: a port that was deactivated is active after the next start of its
+container. What is removed stays so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import derived, hosts
+from .derived_machines import MACHINES
+from .model import Container, Course
+from .refusals import action_not_available, method_not_allowed, not_found
+from .world import World
+
+_UPDATED_BY: Mapping[str, frozenset[str]] = {
+    "network": frozenset({"defaultPolicyAction", "policy"}),
+    "port": frozenset({"publicPort"}),
+}
+"""Fields whose change starts the process `update` (cattle: port.json, network.json, `scheduleUpdate`)."""
+
+_UNMOVED = frozenset({"deallocate"})
+"""Actions whose process cannot begin although the row offers them: 202, and nothing changes [run]."""
+
+
+def act(world: World, kind: str, number: int, action: str) -> None:
+    """POST of an action. Raises Refused."""
+    if derived.view(world, kind, number) is None:
+        raise not_found()
+    if action not in derived.offered(world, kind, number):
+        raise action_not_available()
+    if action not in _UNMOVED:
+        _begin(world, kind, number, action)
+
+
+def update(world: World, kind: str, number: int, fields: Mapping[str, Any]) -> None:
+    """PUT: keeps the fields; some of them start the process `update`, where it may start. Raises Refused."""
+    before = derived.view(world, kind, number)
+    if before is None:
+        raise not_found()
+    if not fields:
+        return
+    _course(world, kind, number).fields.update(fields)
+    starts = any(before.get(name) != fields[name] for name in fields if name in _UPDATED_BY.get(kind, ()))
+    if starts and "update" in derived.offered(world, kind, number):
+        _begin(world, kind, number, "update")
+    world.touch(kind, number)
+
+
+def delete(world: World, kind: str, number: int) -> None:
+    """DELETE: the process `remove`. Raises Refused (405 where it may not start)."""
+    if derived.view(world, kind, number) is None:
+        raise not_found()
+    if "remove" not in derived.offered(world, kind, number):
+        raise method_not_allowed()
+    _begin(world, kind, number, "remove")
+
+
+def step(world: World, kind: str, number: int, process: int, name: str) -> None:
+    """Event: the process of a row ends, unless another one or its owner has overtaken it."""
+    course = world.courses[kind, number]
+    shown = derived.view(world, kind, number)
+    if course.process != process or shown is None or shown["state"] != course.state:
+        return
+    course.state = MACHINES[kind].processes[name].end(course.state)
+    if name == "remove":
+        course.removed = world.now
+        take_along = _AT_REMOVAL.get(kind)
+        if take_along is not None:
+            take_along(world, derived.owner_of(world, kind, number))
+    world.touch(kind, number)
+
+
+def _begin(world: World, kind: str, number: int, name: str) -> None:
+    course = _course(world, kind, number)
+    shown = derived.view(world, kind, number) or {}
+    course.state = MACHINES[kind].processes[name].begin(str(shown["state"]))
+    course.since = derived.since(world, kind, number)
+    course.process += 1
+    world.touch(kind, number)
+    world.later(world.timing.project_step, "derived.step", kind, number, course.process, name)
+
+
+def _course(world: World, kind: str, number: int) -> Course:
+    """The row's course, begun with the state that it has; a pairing keeps whose it was."""
+    found = derived.course_of(world, kind, number)
+    if found is None:
+        shown = derived.view(world, kind, number) or {}
+        kept = {"serviceId": shown["serviceId"].number} if kind == "serviceExposeMap" else {}
+        found = Course(str(shown["state"]), derived.since(world, kind, number), fields=kept)
+        world.courses[kind, number] = found
+    return found
+
+
+def _let_go(world: World, container: Container) -> None:
+    """The service no longer has the container, which goes on by itself; nothing takes its place at once."""
+    service = world.service_of(container)
+    if service is not None:
+        service.containers.remove(container.id)
+        world.touch("service", service.id)
+    container.service = None
+    world.touch("container", container.id)
+
+
+_AT_REMOVAL: Mapping[str, Callable[[World, Any], None]] = {
+    "physicalHost": hosts.take_away,
+    "serviceExposeMap": _let_go,
+    "storagePool": hosts.take_away,
+}
+"""What else goes: a host with its machine or its pool, whatever state it is in [run]."""
