@@ -186,6 +186,24 @@ def test_a_removed_service_is_linked_to_nobody(bench, wire, labelled):
     linked(bench, by.id)
 
 
+def test_a_service_has_containers_of_others_that_its_selector_chooses(bench, wire):
+    key = f"conformance-{bench.stack_id}"
+    config = {"imageUuid": bench.target.old, "labels": {key: "web"}}
+    web = bench.service(name="web", scale=2, launchConfig=config)
+    by = bench.service(name="by", selectorContainer=f"{key}=web")
+    theirs = {container.id for container in bench.containers(web.id)}
+
+    chosen = wait_for(lambda: set(bench.read(by.id).instance_ids), theirs.__lt__)
+
+    assert len(chosen) == 3
+    assert set(bench.read(web.id).instance_ids) == theirs
+    services_of = wire("GET", f"containers/{min(theirs)}").json()["serviceIds"]
+    assert sorted(services_of) == sorted([web.id, by.id])
+    wire("DELETE", f"services/{by.id}")
+    wait_for(lambda: bench.read(by.id).state, lambda state: state == "removed")
+    assert len(bench.running(web.id)) == 2
+
+
 @pytest.mark.parametrize("field", ["selectorLink", "selectorContainer"])
 def test_a_selector_whose_key_has_a_blank_is_refused(bench, wire, field):
     service = bench.service(active=False)

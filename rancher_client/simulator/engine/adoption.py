@@ -225,12 +225,25 @@ def _adopt_containers(world: World, project: int, views: Views) -> None:
         asked = _host_of(world, view, "requestedHostId")
         if asked is not None:
             container.config["requestedHostId"] = asked
-        owner = next(iter(view.get("serviceIds") or ()), None)
-        service = world.services.get(owner.number) if owner is not None else None
-        if service is not None:
-            _own(world, service, container, view)
+        found = (world.services.get(each.number) for each in view.get("serviceIds") or ())
+        among = [service for service in found if service is not None]
+        owner = _owner(world, container, among)
+        if owner is not None:
+            _own(world, owner, container, view)
+        for service in among:
+            if service is not owner:
+                service.chosen.append(number)
         network = view.get("primaryNetworkId")
         networks.recognise(world, container, network.number if network is not None else None)
+
+
+def _owner(world: World, container: Container, among: list[Service]) -> Service | None:
+    """The service that has made a container; the others have chosen it by their selector."""
+    if container.unit is None:
+        return None
+    name = container.labels.get("io.rancher.stack_service.name", "").split("/")[:2]
+    named = (each for each in among if [world.stacks[each.stack].name, each.name] == name)
+    return next(named, among[0] if among else None)
 
 
 def _own(world: World, service: Service, container: Container, view: View) -> None:

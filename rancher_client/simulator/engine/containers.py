@@ -6,6 +6,7 @@ from typing import Any
 
 from . import (
     addresses,
+    chosen_containers,
     health,
     images,
     labels,
@@ -495,6 +496,7 @@ def _runs(world: World, container: Container) -> None:
         container.first_running = world.now
     health.start_checking(world, container)
     _publish(world, container)
+    chosen_containers.choose(world, container)
     behaviour = world.images.of(container.config.get("imageUuid"))
     if behaviour.exits_after is not None:
         world.later(behaviour.exits_after, "container.exit", container.id, world.now)
@@ -530,6 +532,7 @@ def _removed(world: World, container: Container) -> None:
     container.state = "removed"
     container.removed = world.now
     world.forget(container)
+    chosen_containers.forget(world, container)
     service = world.service_of(container)
     if service is not None:
         service.containers.remove(container.id)

@@ -14,7 +14,7 @@ from typing import Any
 
 from . import networks, ports
 from .derived_machines import MACHINES
-from .model import RUNS, Container, Course, Host, Project, Ref
+from .model import RUNS, Container, Course, Host, Project, Ref, Service
 from .runs import IN_PROGRESS
 from .world import World
 
@@ -23,6 +23,9 @@ Owner = Container | Host | Project
 
 _PORTS_OF_ONE = 1000
 """Numbers kept for the ports of one container."""
+
+_PAIRINGS_OF_ONE = 10_000_000
+"""Numbers kept for the pairings of one service with containers of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,20 +204,39 @@ def _volumes(world: World, container: Container) -> dict[int, View]:
     }
 
 
+def expose_maps_of(service: Service) -> list[int]:
+    """The numbers of the pairings of a service with its containers and with those that it has chosen."""
+    return [*service.containers, *(_number_of_chosen(service, number) for number in service.chosen)]
+
+
+def chosen_in(world: World, number: int) -> Service | None:
+    """The service of a pairing that its selector has made; None for that of a container's own service."""
+    return world.services.get(number // _PAIRINGS_OF_ONE)
+
+
+def _number_of_chosen(service: Service, container: int) -> int:
+    return service.id * _PAIRINGS_OF_ONE + container
+
+
 def _expose_maps(world: World, container: Container) -> dict[int, View]:
-    """Its pairing with its service; a removed one still tells which that was."""
+    """Its pairings with its service and with those that chose it; a removed one tells which that was."""
     course = course_of(world, "serviceExposeMap", container.id)
     service = course.fields["serviceId"] if course is not None else container.service
-    if service is None:
-        return {}
+    own = {} if service is None else {container.id: (service, container.managed)}
+    chosen = {_number_of_chosen(each, container.id): (each.id, False) for each in world.choosing(container)}
     return {
-        container.id: {
+        number: {
             "instanceId": Ref("container", container.id),
-            "serviceId": Ref("service", service),
-            "managed": container.managed,
+            "serviceId": Ref("service", owner),
+            "managed": managed,
             "ipAddress": None,
         }
+        for number, (owner, managed) in (own | chosen).items()
     }
+
+
+def _expose_map_owner(world: World, number: int) -> Owner | None:
+    return world.containers.get(number % _PAIRINGS_OF_ONE)
 
 
 def _ports(world: World, container: Container) -> dict[int, View]:
@@ -252,7 +274,7 @@ _KINDS: Mapping[str, _Kind] = {
     "network": _Kind(lambda world: iter(world.projects.values()), _networks, _network_owner),
     "physicalHost": _Kind(_hosts, _physical_hosts, _host_owner),
     "port": _Kind(_containers, _ports, lambda world, number: world.containers.get(number // _PORTS_OF_ONE)),
-    "serviceExposeMap": _Kind(_containers, _expose_maps, _container_owner),
+    "serviceExposeMap": _Kind(_containers, _expose_maps, _expose_map_owner),
     "storagePool": _Kind(_hosts, _storage_pools, _host_owner),
     "volume": _Kind(_containers, _volumes, _container_owner),
 }

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import derived, hosts
+from . import chosen_containers, derived, hosts
 from .derived_machines import MACHINES
-from .model import Container, Course
+from .model import Container, Course, Host
 from .refusals import action_not_available, method_not_allowed, not_found
 from .world import World
 
@@ -70,7 +70,7 @@ def step(world: World, kind: str, number: int, process: int, name: str) -> None:
         course.removed = world.now
         take_along = _AT_REMOVAL.get(kind)
         if take_along is not None:
-            take_along(world, derived.owner_of(world, kind, number))
+            take_along(world, derived.owner_of(world, kind, number), number)
     world.touch(kind, number)
 
 
@@ -95,8 +95,20 @@ def _course(world: World, kind: str, number: int) -> Course:
     return found
 
 
-def _let_go(world: World, container: Container) -> None:
-    """The service no longer has the container, which goes on by itself; nothing takes its place at once."""
+def _take_host_away(world: World, host: Host, _number: int) -> None:
+    hosts.take_away(world, host)
+
+
+def _let_go(world: World, container: Container, number: int) -> None:
+    """The service no longer has the container, which goes on by itself; nothing takes its place at once.
+
+    One that has chosen it by its selector may choose it again: it gets a new pairing then.
+    """
+    chosen_by = derived.chosen_in(world, number)
+    if chosen_by is not None:
+        chosen_containers.drop(world, chosen_by, container)
+        del world.courses["serviceExposeMap", number]
+        return
     service = world.service_of(container)
     if service is not None:
         service.containers.remove(container.id)
@@ -105,9 +117,9 @@ def _let_go(world: World, container: Container) -> None:
     world.touch("container", container.id)
 
 
-_AT_REMOVAL: Mapping[str, Callable[[World, Any], None]] = {
-    "physicalHost": hosts.take_away,
+_AT_REMOVAL: Mapping[str, Callable[[World, Any, int], None]] = {
+    "physicalHost": _take_host_away,
     "serviceExposeMap": _let_go,
-    "storagePool": hosts.take_away,
+    "storagePool": _take_host_away,
 }
 """What else goes: a host with its machine or its pool, whatever state it is in [run]."""

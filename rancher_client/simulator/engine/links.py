@@ -42,6 +42,11 @@ def _consumers(world: World, service: Service) -> Found:
     return _of("service", (other.id for other in living if service.id in other.links.values()))
 
 
+def _services_of(world: World, container: Container) -> Found:
+    own = [] if container.service is None else [container.service]
+    return _of("service", [*own, *(service.id for service in world.choosing(container))])
+
+
 def _derived(kind: str) -> Callable[[World, Any], Found]:
     return lambda world, row: derived.of_owner(world, kind, row)
 
@@ -67,7 +72,7 @@ _LINKS: Mapping[str, Mapping[str, Callable[[World, Any], Found]]] = {
         "ports": _derived("port"),
         "serviceExposeMaps": _derived("serviceExposeMap"),
         "serviceLogs": _logs_of_container,
-        "services": lambda _, row: [("service", row.service)] if row.service is not None else [],
+        "services": _services_of,
         "volumes": _derived("volume"),
     },
     "host": {
@@ -93,8 +98,8 @@ _LINKS: Mapping[str, Mapping[str, Callable[[World, Any], Found]]] = {
         "account": lambda _, row: [("project", row.project)],
         "consumedbyservices": _consumers,
         "consumedservices": lambda _, row: _of("service", row.links.values()),
-        "instances": lambda _, row: _of("container", row.containers),
-        "serviceExposeMaps": lambda _, row: _of("serviceExposeMap", row.containers),
+        "instances": lambda _, row: _of("container", [*row.containers, *row.chosen]),
+        "serviceExposeMaps": lambda _, row: _of("serviceExposeMap", derived.expose_maps_of(row)),
         "serviceLogs": _logs_of_service,
         "stack": lambda _, row: [("stack", row.stack)],
     },

@@ -192,6 +192,8 @@ class Service:
     units: list[Unit] = field(default_factory=list)
     containers: list[int] = field(default_factory=list)
     """Ids of the containers not yet removed, in order of creation."""
+    chosen: list[int] = field(default_factory=list)
+    """Ids of containers of others that its selector chooses (`chosen_containers`)."""
     run: Run | None = None
     beat: int = 0
     """Counts planned looks, so that only the newest one counts."""

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from . import containers, deploying, launch_configs, own_links, reconcile, runs, updating, upgrade, waits
-from .model import Run, Service
+from . import (
+    chosen_containers,
+    containers,
+    deploying,
+    launch_configs,
+    own_links,
+    reconcile,
+    runs,
+    updating,
+    upgrade,
+    waits,
+)
+from .model import PRIMARY, Container, Run, Service
 from .runs import Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on
 from .world import World
 
@@ -26,14 +37,24 @@ def _starting(world: World, service: Service, run: Run) -> Outcome:
         return outcome
     present = reconcile.managed(world, service)
     configs = max(1, len(launch_configs.of(service)))
-    service.current_scale = len(present) // configs
+    service.current_scale = len(present) // configs + sum(map(_counts, world.chosen_by(service)))
     return Go("standing")
+
+
+def _counts(chosen: Container) -> bool:
+    """Whether one of others is one of `currentScale` (cattle: ServiceExposeMapDaoImpl.getCurrentScale)."""
+    return (
+        chosen.config_name == PRIMARY
+        and not containers.is_going(chosen)
+        and chosen.state not in containers.BAD
+    )
 
 
 def _standing(world: World, service: Service, run: Run) -> Outcome:
     """Nothing is left to be done; after an update the links follow."""
     if run.process == "update":
         own_links.follow(world, service, run.body.get(updating.OLD) or {})
+        chosen_containers.follow(world, service)
     return Done()
 
 
@@ -56,6 +77,7 @@ def _remove_all(world: World, service: Service, run: Run) -> Outcome:
     for container in world.containers_of(service):
         containers.remove(world, container)
     own_links.dissolve(world, service)
+    chosen_containers.release(world, service)
     return Go("gone")
 
 

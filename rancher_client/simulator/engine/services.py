@@ -10,6 +10,7 @@ from typing import Any
 
 from . import (
     addresses,
+    chosen_containers,
     health,
     launch_configs,
     load_balancers,
@@ -132,6 +133,7 @@ def created(world: World, service: Service) -> None:
     if service.launch_config is None:
         service.launch_config = {}  # choosing ports stores a config even where none was sent [run]
     own_links.make(world, service)
+    chosen_containers.follow(world, service)
     service.state = "inactive"
     world.touch("service", service.id)
     health.plan_look(world, service.stack)

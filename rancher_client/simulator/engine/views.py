@@ -32,7 +32,7 @@ def of(world: World, kind: str, row: Row) -> View:
     if isinstance(row, Service):
         return _service(world, row)
     if isinstance(row, Container):
-        return _container(row)
+        return _container(world, row)
     if isinstance(row, Stack):
         return _stack(world, row)
     if isinstance(row, Host):
@@ -60,7 +60,7 @@ def _moving(kind: str, state: str, *, error: bool = False, message: str | None =
 
 
 def _service(world: World, service: Service) -> View:
-    alive = world.containers_of(service)
+    alive = [*world.containers_of(service), *world.chosen_by(service)]
     return {
         **copy.deepcopy(service.fields),
         "kind": service.kind,
@@ -80,7 +80,7 @@ def _service(world: World, service: Service) -> View:
         "secondaryLaunchConfigs": _sidekicks(service),
         "upgrade": _upgrade(service),
         "linkedServices": {name: Ref("service", n) for name, n in service.links.items()} or None,
-        "publicEndpoints": _endpoints(world, alive) or ([] if service.has_published else None),
+        "publicEndpoints": _endpoints(world, alive, service) or ([] if service.has_published else None),
         "system": bool(service.fields.get("system")),
         **_moving("service", service.state, error=service.failed, message=service.message),
     }
@@ -100,10 +100,13 @@ def _upgrade(service: Service) -> View | None:
     return block
 
 
-def _endpoints(world: World, alive: list[Container]) -> list[View]:
-    """The public ports of running containers, old ones of an upgrade too (cattle: InstanceDaoImpl.java)."""
+def _endpoints(world: World, alive: list[Container], service: Service | None = None) -> list[View]:
+    """The public ports of running containers, old ones of an upgrade too (cattle: InstanceDaoImpl.java).
+
+    Of a service all say that they are its own, also those of containers that it has chosen.
+    """
     return [
-        _endpoint(container, world.hosts[container.host], port)
+        _endpoint(container, world.hosts[container.host], port, service.id if service else container.service)
         for container in alive
         if container.state in RUNS and container.host is not None
         for port in ports.parse_all(container.ports)
@@ -111,25 +114,27 @@ def _endpoints(world: World, alive: list[Container]) -> list[View]:
     ]
 
 
-def _endpoint(container: Container, host: Host, port: ports.Port) -> View:
+def _endpoint(container: Container, host: Host, port: ports.Port, service: int | None) -> View:
     return {
         "type": "publicEndpoint",
         "hostId": Ref("host", host.id),
         "instanceId": Ref("container", container.id),
         "ipAddress": host.address if port.address in ("", "0.0.0.0") else port.address,  # noqa: S104
         "port": port.public,
-        "serviceId": Ref("service", container.service) if container.service is not None else None,
+        "serviceId": Ref("service", service) if service is not None else None,
     }
 
 
-def _services_of(container: Container) -> list[Ref] | None:
-    """The service it belongs to, until its removal begins."""
-    if container.service is None or container.state in containers.GONE:
+def _services_of(world: World, container: Container) -> list[Ref] | None:
+    """The service it belongs to and those that have chosen it, until its removal begins."""
+    if container.state in containers.GONE:
         return None
-    return [Ref("service", container.service)]
+    own = [] if container.service is None else [container.service]
+    numbers = [*own, *(service.id for service in world.choosing(container))]
+    return [Ref("service", number) for number in numbers] or None
 
 
-def _container(container: Container) -> View:
+def _container(world: World, container: Container) -> View:
     failed = container.failure if container.state in ("error", "stopped") else None
     moving = _moving(
         "container", container.state, error=failed is not None, message=failed or container.message
@@ -163,7 +168,7 @@ def _container(container: Container) -> View:
         "primaryIpAddress": container.address,
         "primaryNetworkId": Ref("network", container.network) if container.network is not None else None,
         "serviceId": None,
-        "serviceIds": _services_of(container),
+        "serviceIds": _services_of(world, container),
         "stackId": None,
         "startCount": container.start_count,
         "version": container.version,

@@ -115,6 +115,14 @@ class World:
         """The service's containers that are not removed, in order of creation."""
         return [self.containers[number] for number in service.containers]
 
+    def chosen_by(self, service: Service) -> list[Container]:
+        """The containers of others that the service's selector has chosen."""
+        return [self.containers[number] for number in service.chosen]
+
+    def choosing(self, container: Container) -> list[Service]:
+        """The services whose selector has chosen a container that is not theirs."""
+        return [service for service in self.services.values() if container.id in service.chosen]
+
     def service_of(self, container: Container) -> Service | None:
         """The service a container belongs to; None for one of its own."""
         return None if container.service is None else self.services.get(container.service)
