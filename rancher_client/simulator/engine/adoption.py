@@ -282,7 +282,7 @@ def _container(number: int, project: int, view: View) -> Container:
         config={
             name: references.numbers(value)
             for name, value in view.items()
-            if name not in _NO_CONFIG and not isinstance(value, Ref)
+            if name not in _NO_CONFIG and (not isinstance(value, Ref) or name == "networkContainerId")
         },
         config_name=own_labels.get("io.rancher.service.launch.config", PRIMARY),
         version=view.get("version"),

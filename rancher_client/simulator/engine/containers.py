@@ -7,6 +7,7 @@ from typing import Any
 from . import (
     addresses,
     chosen_containers,
+    dependencies,
     health,
     images,
     labels,
@@ -35,7 +36,7 @@ CHECKPOINTS = (
 )
 """`transitioningMessage` and `transitioningProgress` on the way to running (6.2)."""
 
-_UNIT, _SCHEDULING, _STORAGE, _STARTING, _POST = 1, 2, 4, 5, 6
+_DEPENDENCIES, _UNIT, _SCHEDULING, _STORAGE, _STARTING, _POST = 0, 1, 2, 4, 5, 6
 
 ALLOCATION = "Allocation failed"
 _AT_REST = frozenset({"running", "stopped", "error", "removed"})
@@ -376,6 +377,8 @@ def _at_checkpoint(world: World, container: Container, *, seconds: float = 0.0) 
 def _pass_checkpoint(world: World, container: Container) -> None:
     """Do what the present checkpoint is about and go on to the next one, or fail."""
     at = container.checkpoint
+    if at == _DEPENDENCIES and container.service is None and not _has_its_dependencies(world, container):
+        return
     if at == _UNIT and container.awaits_unit:
         # Its unit mates are created a moment later, and the next look is most of a beat away.
         container.awaits_unit = False
@@ -407,6 +410,23 @@ def _lacks_its_volume(world: World, container: Container) -> bool:
     """
     course = world.courses.get(("volume", container.id))
     return course is not None and course.removed is not None
+
+
+def _has_its_dependencies(world: World, container: Container) -> bool:
+    """Whether those it lives on have a host; waits for them, or fails."""
+    message = dependencies.missing(world, container) if container.waits_until is None else None
+    awaited = dependencies.awaited(world, container) if message is None else None
+    if awaited is not None:
+        if container.waits_until is None:
+            container.waits_until = world.now + dependencies.PATIENCE
+        if world.now < container.waits_until and not dependencies.has_failed(awaited):
+            _plan(world, container, world.timing.checkpoint)
+            return False
+        message = "instance is not running : Dependencies readiness error"
+    container.waits_until = None
+    if message is not None:
+        _fail(world, container, message)
+    return message is None
 
 
 def _allocate(world: World, container: Container) -> bool:

@@ -242,9 +242,9 @@ class Container:
     host: int | None = None
     network: int | None = None
     network_from: int | None = None
-    """The container of its unit whose network it shares (`networkLaunchConfig`)."""
+    """The container whose network it shares: of its unit (`networkLaunchConfig`), or the one named by id."""
     volumes_from: list[int] = field(default_factory=list)
-    """The containers of its unit whose volumes it takes (`dataVolumesFromLaunchConfigs`)."""
+    """Those whose volumes it takes: of its unit (`dataVolumesFromLaunchConfigs`), or those named by id."""
     address: str | None = None
     external_id: str | None = None
     start_count: int = 0
@@ -269,6 +269,8 @@ class Container:
     awaits_unit: bool = False
     """Others of its unit are created right after it: its start looks for them twice."""
     remove_after_stop: bool = False
+    waits_until: float | None = None
+    """Until when its start waits for those it depends on."""
     starts_after_stop: bool = False
     """Its stop is part of a restart."""
     start_after_create: bool = True

@@ -46,6 +46,10 @@ def fields(mode: str) -> dict[str, Any]:
 def join(world: World, container: Container) -> None:
     """Give a container that is being created the network of its mode; an unknown mode has none."""
     container.network = world.projects[container.project].networks.get(_mode_of(container))
+    if container.service is None:
+        container.network_from = container.config.get("networkContainerId")
+        container.volumes_from = list(container.config.get("dataVolumesFrom") or ())
+        return
     mates = _mates_by_config(world, container)
     container.network_from = mates.get(str(container.config.get("networkLaunchConfig") or "").lower())
     wanted = [str(name).lower() for name in container.config.get("dataVolumesFromLaunchConfigs") or ()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from . import launch_configs, ports
+from . import dependencies, launch_configs, ports
 from .model import Container, Host, Service
 from .ports import Port
 from .world import World
@@ -135,6 +135,11 @@ def place(world: World, container: Container) -> Placed | NoPlace:
             return NoPlace(f"Allocation failed: valid host(s) [{asked.only}]")
     if not hosts:
         return NoPlace("Allocation failed: No healthy hosts with sufficient resources available")
+    if container.service is None and asked.only is None:
+        beside = dependencies.place(world, container, hosts)
+        if isinstance(beside, str):
+            return NoPlace(f"Allocation failed: {beside}")
+        hosts = beside
     fitting = [host for host in hosts if fits_labels(world, host, asked.rules)]
     free = [
         host
@@ -177,7 +182,7 @@ def _request(world: World, container: Container) -> Request:
     filled_in = macros(world, world.service_of(container))
     asked.rules = rules_of(container.labels, filled_in)
     if container.config.get("requestedHostId") is not None:
-        asked.only = int(container.config["requestedHostId"])
+        return _request_of_one_host(world, asked, int(container.config["requestedHostId"]))
     for mate in _unit_mates(world, container):
         if mate.host is not None:
             asked.only = mate.host
@@ -185,6 +190,14 @@ def _request(world: World, container: Container) -> Request:
             asked.ports += ports.parse_all(mate.ports)
             asked.rules += rules_of(mate.labels, filled_in)
     return asked
+
+
+def _request_of_one_host(world: World, asked: Request, host: int) -> Request:
+    """Who names the host, as a global service does, is asked about no labels, of ports by a scheduler only.
+
+    Cattle: AllocatorServiceImpl.populateConstraints leaves out what is not critical.
+    """
+    return Request(asked.project, ports=asked.ports if world.site.scheduler_service else [], only=host)
 
 
 def _unit_mates(world: World, container: Container) -> list[Container]:
