@@ -8,6 +8,7 @@ from typing import Any
 from rancher_client.simulator.engine import Ref
 from rancher_client.simulator.server.ids import number_of
 from rancher_client.simulator.server.kinds import table_of
+from rancher_client.simulator.server.rendering import SHOWN_WHEN_SET
 from rancher_client.simulator.server.schemas import Field, Role, SchemaSet, Version, schemas_for
 
 
@@ -25,7 +26,7 @@ def view_of(body: Mapping[str, Any]) -> dict[str, Any]:
         name: _date(body.get(f"{name}TS")) if field.type == "date" else _value(field, body.get(name), schemas)
         for name, field in schema.fields.items()
         if name != "id"
-    }
+    } | {name: body.get(name) for name in SHOWN_WHEN_SET.get(schema.id, ())}
     return {"kind": str(body["type"])} | {name: value for name, value in values.items() if value is not None}
 
 

@@ -13,7 +13,7 @@ from .ids import base_type, format_id
 from .kinds import reference_to, type_of
 from .schemas import Field, Schema, SchemaSet, Version
 
-_SHOWN_WHEN_SET = {
+SHOWN_WHEN_SET = {
     "account": ("identity",),
     "container": ("internalVolumes",),
     "dnsService": ("secondaryLaunchConfigs",),
@@ -170,7 +170,7 @@ def _values(schema: Schema, view: Mapping[str, Any], schemas: SchemaSet, seen: P
         values[name] = value
         if described.type == "date" and value is not None:
             values[f"{name}TS"] = round(view[name] * 1000)
-    for name in _SHOWN_WHEN_SET.get(schema.id, ()):
+    for name in SHOWN_WHEN_SET.get(schema.id, ()):
         if view.get(name) is not None:
             values[name] = view[name]
     return values
