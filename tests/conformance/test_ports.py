@@ -115,3 +115,25 @@ def test_a_policy_takes_as_much_as_has_a_place(bench, host_ids):
 
     assert (service.state, service.transitioning) == ("active", Transitioning.NO)
     assert len(bench.running(service.id)) == service.current_scale == len(host_ids)
+
+
+def test_a_deactivation_leaves_what_could_not_be_made(bench, host_ids):
+    made = services.create(
+        bench.rancher,
+        {
+            "name": "web",
+            "scale": len(host_ids) + 1,
+            "startOnCreate": True,
+            "launchConfig": {"imageUuid": bench.target.old, "ports": [f"{PORT}:80"]},
+        },
+        stack_id=bench.stack_id,
+    )
+    wait_for(lambda: len(bench.running(made.id)), lambda running: running == len(host_ids))
+
+    services.deactivate(bench.rancher, made.id)
+    wait_for(lambda: bench.read(made.id).state, lambda state: state == "inactive")
+
+    wait_for(
+        lambda: sorted(container.state for container in bench.containers(made.id)),
+        lambda states: states == ["error", *["stopped"] * len(host_ids)],
+    )

@@ -21,6 +21,44 @@ def test_a_restart_keeps_the_containers_and_counts_one_start_more(bench, rancher
     )
 
 
+def test_a_restart_stops_and_starts_a_batch_and_waits_before_the_next(bench, rancher, wire):
+    service = bench.service(scale=2)
+
+    services.restart(rancher, service.id, interval_millis=100)
+    bench.settled(service.id, "active")
+
+    rows = wire("GET", f"servicelogs?serviceId={service.id}&sort=id&limit=200").json()["data"]
+    told = [
+        row["eventType"]
+        for row in rows
+        if row["eventType"].startswith(("service.restart", "service.instance.start"))
+    ]
+    batch = [
+        "service.restart.wait",
+        "service.restart.stopping",
+        "service.restart.starting",
+        "service.restart.starting.info",
+        "service.restart.starting.wait",
+        "service.instance.start",
+        "service.restart.starting.info",
+    ]
+    assert told == ["service.restart", *batch, "service.restart.sleep", *batch]
+
+
+def test_a_deactivation_in_the_pause_leaves_the_rest_unrestarted(bench, rancher):
+    service = bench.service(scale=2)
+    services.restart(rancher, service.id, interval_millis=60_000)
+    wait_for(
+        lambda: sorted(container.start_count for container in bench.running(service.id)),
+        lambda counts: counts == [1, 2],
+    )
+
+    services.deactivate(rancher, service.id)
+
+    bench.settled(service.id, "inactive")
+    assert sorted(container.start_count for container in bench.containers(service.id)) == [1, 2]
+
+
 def test_a_restart_without_its_strategy_is_refused(bench, wire):
     answer = wire.act(bench.service().id, "restart", {})
 

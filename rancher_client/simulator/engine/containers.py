@@ -74,9 +74,6 @@ def stop(world: World, container: Container, *, remove: bool = False) -> None:
     if container.state in ("stopping", "erroring"):
         container.starts_after_stop = False
         return
-    if container.state == "requested":
-        _stopped(world, container)
-        return
     _enter(container, "stopping")
     _plan_stop(world, container)
     # Health is looked at again only when it has stopped: a stop that hangs leaves it as it was (5.6).

@@ -138,8 +138,8 @@ class Run:
     """It deploys less than it wanted before, as its policy lets it."""
     reconciles: bool = False
     """Its last reconcile has set something going, and tells so when that stands."""
-    done: list[str] = field(default_factory=list)
-    """Units a restart has been through."""
+    left: list[str] = field(default_factory=list)
+    """Deployment unit uuids that a restart has not begun with."""
     waits_for: int | None = None
     """The container a health wait began with."""
     transaction: str = ""

@@ -32,6 +32,7 @@ _WITHIN = {
     "batch_stop": (".stopping",),
     "batch_start": (".starting.wait", ".starting"),
     "new_healthy": (".wait",),
+    "all_healthy": (".wait",),
     "batch_healthy": (".wait",),
     "sleep": (".sleep",),
     "final_start": (".wait",),

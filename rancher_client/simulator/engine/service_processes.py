@@ -10,12 +10,12 @@ from . import (
     own_links,
     reconcile,
     runs,
+    service_restart,
     updating,
     upgrade,
-    waits,
 )
 from .model import PRIMARY, Container, Run, Service
-from .runs import Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on
+from .runs import Done, Go, Outcome, Program, Wait
 from .world import World
 
 
@@ -28,8 +28,6 @@ def _reconcile(world: World, service: Service, run: Run) -> Outcome:
 
 
 def _starting(world: World, service: Service, run: Run) -> Outcome:
-    if has_moved_on(service, run):
-        return GiveWay()
     if run.disturbed:
         return Go("reconcile")
     outcome = deploying.end(world, service, run, again="reconcile")
@@ -59,11 +57,13 @@ def _standing(world: World, service: Service, run: Run) -> Outcome:
 
 
 def _stop_all(world: World, service: Service, run: Run) -> Outcome:
-    """deactivate stops containers without waiting for them (4.3)."""
+    """deactivate stops containers without waiting for them (4.3).
+
+    Only those that run: what starts goes on starting, what could not be made stays
+    (cattle: DefaultDeploymentUnitInstance.stop).
+    """
     for container in reconcile.managed(world, service):
-        if containers.is_bad(container):
-            containers.remove(world, container)
-        elif container.state != "stopped":
+        if container.state == "running":
             containers.stop(world, container)
     return Go("leaving")
 
@@ -87,39 +87,6 @@ def _gone(world: World, service: Service, run: Run) -> Outcome:
     return Done()
 
 
-def _restart_batch(world: World, service: Service, run: Run) -> Outcome:
-    """restart: as many units as the strategy's batchSize, then its pause (4.3)."""
-    if "batchSize" in run.body and run.body["batchSize"] is None:
-        return Failed("")  # a Java error without a text, without end [run]
-    left = sorted(unit.uuid for unit in service.units if unit.uuid not in run.done)
-    if not left:
-        return Done()
-    batch = left[: int(run.body.get("batchSize") or 1)]
-    run.done += batch
-    for container in reconcile.managed(world, service):
-        if container.unit in batch and container.state == "running":
-            containers.restart(world, container)
-    return Go("restarted")
-
-
-def _restarted(world: World, service: Service, run: Run) -> Outcome:
-    if has_moved_on(service, run):
-        return GiveWay()
-    waiting = waits.for_running(world, service, run)
-    if waiting is not None:
-        return waiting
-    return Go("pause" if len(run.done) < len(service.units) else "restart_batch")
-
-
-def _pause(world: World, service: Service, run: Run) -> Outcome:
-    if has_moved_on(service, run):
-        return GiveWay()
-    ends = run.since + float(run.body.get("intervalMillis") or 2000) / 1000
-    return (
-        Go("restart_batch") if world.now >= ends - 1e-6 else Wait(at=min(ends, world.now + world.timing.look))
-    )
-
-
 _RECONCILE = {"reconcile": _reconcile, "starting": _starting, "standing": _standing}
 
 PROGRAMS: dict[str, Program] = {
@@ -127,11 +94,6 @@ PROGRAMS: dict[str, Program] = {
     "update": Program("reconcile", _RECONCILE, "Updating service", "service.update"),
     "deactivate": Program("stop_all", {"stop_all": _stop_all, "leaving": _leaving}),
     "remove": Program("remove_all", {"remove_all": _remove_all, "gone": _gone}),
-    "restart": Program(
-        "restart_batch",
-        {"restart_batch": _restart_batch, "restarted": _restarted, "pause": _pause},
-        "Restarting service",
-        "service.restart",
-    ),
+    "restart": service_restart.PROGRAM,
     **upgrade.PROGRAMS,
 }

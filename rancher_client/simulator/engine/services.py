@@ -23,6 +23,7 @@ from . import (
     service_checks,
     service_links,
     service_logs,
+    service_restart,
     updating,
     upgrade_request,
 )
@@ -235,7 +236,8 @@ def act(world: World, service: Service, action: str, body: dict[str, Any]) -> di
     elif action == "restart":
         if not isinstance(body.get("rollingRestartStrategy"), dict):
             raise Refused(422, "MissingRequired", "rollingRestartStrategy")
-        runs.request(world, service, "restart", body["rollingRestartStrategy"], told=copy.deepcopy(body))
+        strategy = service_restart.with_counts(world, service, body["rollingRestartStrategy"])
+        runs.request(world, service, "restart", strategy, told=copy.deepcopy(body))
     elif action == "update":
         updating.ask_for(world, service)
     else:

@@ -40,8 +40,10 @@ def for_running(world: World, service: Service, run: Run) -> Outcome | None:
     return Wait()
 
 
-def for_health(world: World, service: Service, run: Run, versions: Mapping[str, str]) -> Outcome | None:
-    """None when every running container of these versions, by config, is healthy or has no check.
+def for_health(
+    world: World, service: Service, run: Run, versions: Mapping[str, str] | None = None
+) -> Outcome | None:
+    """None when every running container is healthy or has no check; looked at are these versions, by config.
 
     They are waited for one after the other. The one that is awaited stays so until its check is well: that it
     was replaced or has stopped is not seen (5.6; cattle: UpgradeManagerImpl.waitForHealthyState).
@@ -80,9 +82,9 @@ def _has_run(container: Container) -> bool:
     return container.started is not None
 
 
-def _first_sick(world: World, service: Service, versions: Mapping[str, str]) -> Container | None:
+def _first_sick(world: World, service: Service, versions: Mapping[str, str] | None) -> Container | None:
     for container in reconcile.managed(world, service):
-        is_present = container.version == versions.get(container.config_name)
+        is_present = versions is None or container.version == versions.get(container.config_name)
         if is_present and container.state == "running" and container.health not in health.HEALTHY:
             return container
     return None

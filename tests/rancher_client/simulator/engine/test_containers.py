@@ -356,19 +356,6 @@ def test_a_stop_in_the_middle_of_a_start_takes_its_own_time(lab: Lab) -> None:
     assert state(lab, number) == "stopped"
 
 
-def test_a_container_whose_creation_has_not_begun_is_stopped_at_once(lab: Lab) -> None:
-    web = lab.service(settle=0)
-    while not lab.ids(web):
-        lab.wait(0.01)
-    [number] = lab.ids(web)
-    assert state(lab, number) == "requested"
-
-    lab.act(web, "deactivate")
-    lab.wait(0.02)
-
-    assert state(lab, number) == "stopped"
-
-
 def test_a_stop_that_hangs_in_the_middle_of_a_start_stays(lab: Lab) -> None:
     lab.engine.levers.image(BARE, start=1.0, stop_hangs=True)
     number = alone(lab, settle=1)
@@ -517,17 +504,17 @@ def test_the_removal_of_a_restarting_container_overtakes_its_restart(lab: Lab) -
     assert ways(lab, number) == ["stopping", "removing", "removed"]
 
 
-def test_a_restarting_container_that_its_service_stops_does_not_start_again(lab: Lab) -> None:
+def test_a_restarting_container_whose_service_goes_does_not_start_again(lab: Lab) -> None:
     lab.engine.levers.image(BARE, stop=3.0)
     web = lab.service()
     [number] = lab.ids(web)
     act(lab, number, "restart")
     lab.wait(1)
 
-    lab.engine.act("service", web, "deactivate")
+    lab.engine.delete("service", web)
     lab.wait(20)
 
-    assert (state(lab, number), lab.state(web)) == ("stopped", "inactive")
+    assert (state(lab, number), lab.state(web)) == ("removed", "removed")
 
 
 def test_in_a_restart_the_health_stays_until_the_container_runs_again(lab: Lab) -> None:

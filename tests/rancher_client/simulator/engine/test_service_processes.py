@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from .lab import OLD, Lab
-from .records import processes, told
+from .records import lines, processes, told
 
 
 def starts(lab: Lab, web: int) -> Counter[int]:
@@ -111,25 +111,63 @@ def test_a_deactivation_leaves_what_is_stopped_already(lab: Lab) -> None:
     assert asked(lab, "container", number) == before
 
 
-def test_a_deactivation_removes_what_could_not_be_made(lab: Lab) -> None:
+def test_a_deactivation_leaves_what_could_not_be_made(lab: Lab) -> None:
+    """It goes when the service is activated again."""
     lab.engine.levers.start_fails(OLD, "no such thing")
     web = lab.service(settle=5)
-    assert [view["state"] for view in lab.containers(web)] == ["error"]
+    [failed] = lab.ids(web)
 
     lab.act(web, "deactivate")
     lab.until(web, "inactive")
     lab.wait(5)
+    assert [(view["id"], view["state"]) for view in lab.containers(web)] == [(failed, "error")]
 
-    assert lab.containers(web) == []
+    lab.engine.levers.start_fails(OLD, None)
+    lab.act(web, "activate")
+    lab.until(web, "active")
+    assert failed not in lab.ids(web)
 
 
-def test_a_deactivation_does_not_wait_for_a_start_under_way(lab: Lab) -> None:
+def test_a_deactivation_stops_only_what_runs(lab: Lab) -> None:
+    """What somebody restarts at the moment runs on."""
+    lab.engine.levers.image(OLD, stop=3.0, start=1.0)
+    web = lab.service(scale=2)
+    other, moving = lab.ids(web)
+    lab.engine.act("container", moving, "restart", {})
+
+    lab.act(web, "deactivate")
+    lab.until(web, "inactive")
+    lab.wait(20)
+
+    assert {view["id"]: view["state"] for view in lab.containers(web)} == {
+        other: "stopped",
+        moving: "running",
+    }
+
+
+def test_a_deactivation_waits_for_the_start_that_the_activation_waits_for(lab: Lab) -> None:
+    """And the containers of it are stopped then."""
+    lab.engine.levers.image(OLD, start=10.0)
+    web = lab.service(settle=5)
+
+    lab.act(web, "deactivate")
+    assert 5 < lab.until(web, "inactive") < 10
+    lab.wait(5)
+
+    assert [view["state"] for view in lab.containers(web)] == ["stopped"]
+    assert "Service reconciled" in lines(lab, web)[-1]["description"]
+
+
+def test_a_deactivation_waits_no_longer_than_the_activation(lab: Lab) -> None:
+    """A wait ends after 45 s; what starts goes on starting, and runs in an inactive service."""
     lab.engine.levers.image(OLD, start=100.0)
     web = lab.service(settle=5)
 
     lab.act(web, "deactivate")
+    assert 35 < lab.until(web, "inactive") < 50
+    lab.wait(100)
 
-    assert 0.2 < lab.until(web, "inactive") < 2
+    assert [view["state"] for view in lab.containers(web)] == ["running"]
 
 
 # restart.
@@ -139,7 +177,7 @@ def test_a_restart_takes_one_unit_at_a_time_and_two_seconds_between_them_unless_
     web = lab.service(scale=3)
 
     restart(lab, web)
-    lab.wait(0.5)
+    lab.wait(2)
     assert starts(lab, web) == {1: 2, 2: 1}
     took = lab.until(web, "active")
 
@@ -181,18 +219,110 @@ def test_a_restart_takes_sidekicks_along_and_leaves_what_does_not_run(lab: Lab) 
     assert counts == {"shop-web-1": 2, "shop-web-log-1": 2, "shop-web-job-1": 1}
 
 
-@pytest.mark.parametrize("start", [0.0, 100.0], ids=["in its pause", "in its wait for a start"])
-def test_a_restart_gives_way_to_a_deactivation(lab: Lab, start: float) -> None:
+def test_a_restart_tells_of_each_batch(lab: Lab) -> None:
+    """Line by line as a live server [run]."""
     web = lab.service(scale=2)
-    lab.engine.levers.image(OLD, start=start)
+    before = len(lines(lab, web))
 
+    restart(lab, web, batchSize=1, intervalMillis=1500)
+    lab.until(web, "active")
+
+    counts = "Requested: 2, Created: 2, Unhealthy: 0, Bad: 0, Incomplete: 0"
+    batch = [
+        ("service.restart.wait", "Waiting for all instances to be healthy"),
+        ("service.restart.stopping", "Stopping instances"),
+        ("service.restart.starting", "Starting new instances"),
+        ("service.restart.starting.info", counts),
+        ("service.restart.starting.wait", "Waiting for instances to start"),
+        ("service.instance.start", "Starting stopped instance"),
+        ("service.restart.starting.info", f"Service reconciled: {counts}"),
+    ]
+    told = [(row["eventType"], row["description"]) for row in lines(lab, web)[before:]]
+    pause = ("service.restart.sleep", "Sleeping for 1 seconds")
+    assert told == [("service.restart", "Restarting service"), *batch, pause, *batch]
+
+
+def test_a_restart_stops_a_whole_batch_before_it_starts_it(lab: Lab) -> None:
+    lab.engine.levers.image(OLD, stop=3.0)
+    web = lab.service(scale=3)
+
+    restart(lab, web, batchSize=2)
+    lab.wait(1)
+
+    states = sorted(view["state"] for view in lab.containers(web))
+    assert states == ["running", "stopping", "stopping"]
+    lab.until(web, "active")
+    made = asked(lab, "container", lab.ids(web)[0])
+    assert made[-2:] == ["instance.stop", "instance.start"]
+
+
+def test_a_restart_waits_until_all_are_well_before_each_batch(lab: Lab) -> None:
+    check = {"port": 80, "interval": 2000, "healthyThreshold": 2, "strategy": "none"}
+    web = lab.service(scale=2, healthCheck=check)
+    lab.engine.levers.health(lab.ids(web)[0], False)
+    lab.wait(10)
+
+    restart(lab, web)
+    lab.wait(5)
+    assert starts(lab, web) == {1: 2}
+
+    lab.engine.levers.health(lab.ids(web)[0], True)
+    lab.until(web, "active")
+    assert starts(lab, web) == {2: 2}
+
+
+def test_a_restart_that_failed_goes_on_with_what_it_has_not_restarted(lab: Lab) -> None:
+    """In the pause a container of another unit is taken away: it is made anew, and not restarted [run]."""
+    web = lab.service(scale=3)
+    restart(lab, web, batchSize=1, intervalMillis=4000)
+    lab.wait(3)
+    assert starts(lab, web) == {1: 2, 2: 1}
+    gone = next(view["id"] for view in lab.containers(web) if view["startCount"] == 1)
+
+    lab.engine.delete("container", gone)
+    lab.until(web, "active")
+
+    assert starts(lab, web) == {1: 1, 2: 2}
+
+
+def test_a_null_interval_is_an_error_after_each_batch(lab: Lab) -> None:
+    web = lab.service(scale=2)
+
+    restart(lab, web, intervalMillis=None)
+    lab.wait(3)
+    assert (lab.state(web), lab.view(web)["transitioning"]) == ("restarting", "error")
+    assert "getIntervalMillis" in lab.view(web)["transitioningMessage"]
+
+    lab.until(web, "active")
+    assert starts(lab, web) == {2: 2}
+
+
+def test_a_restart_gives_way_to_a_deactivation_in_its_pause(lab: Lab) -> None:
+    web = lab.service(scale=2)
     restart(lab, web, batchSize=1, intervalMillis=60_000)
     lab.wait(5)
-    assert lab.state(web) == "restarting"
+
     lab.act(web, "deactivate")
 
     assert lab.until(web, "inactive") < 3
-    assert starts(lab, web)[1] >= 1, "the second unit was not begun"
+    assert starts(lab, web) == {1: 1, 2: 1}, "the second unit was not begun"
+    assert [(row["eventType"], row["description"]) for row in lines(lab, web)[-2:]] == [
+        ("service.restart.sleep.exception", "State has changed, need to re-evaluate"),
+        ("service.restart.exception", "State has changed, need to re-evaluate"),
+    ]
+
+
+def test_a_restart_ends_its_batch_before_it_gives_way(lab: Lab) -> None:
+    """What had been stopped runs again when the deactivation stops it [run]."""
+    lab.engine.levers.image(OLD, stop=3.0)
+    web = lab.service(scale=2)
+    restart(lab, web, batchSize=1, intervalMillis=60_000)
+    lab.wait(1)
+
+    lab.act(web, "deactivate")
+    lab.until(web, "inactive")
+
+    assert starts(lab, web) == {1: 1, 2: 1}
 
 
 @pytest.mark.parametrize("kind", ["service", "dnsService"])
