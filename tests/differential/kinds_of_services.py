@@ -19,7 +19,10 @@ def program(draw: Draw, sequence: int, steps: int) -> Program:
     )
     port = pieces.port(sequence)
     opening: list[Step] = [
-        Make("web", pieces.body(draw, "web", scale=draw.choice([1, 1, 2]), starts=True)),
+        Make(
+            "web",
+            pieces.body(draw, "web", scale=draw.choice([1, 1, 2]), starts=True, config=_labelled(port)),
+        ),
         _other(draw, form, port),
     ]
 
@@ -45,15 +48,20 @@ def _other(draw: Draw, form: str, port: int) -> Make:
             "lbConfig": {"portRules": _rules(draw, port)},
         }
         return Make("other", body, "loadbalancerservices")
-    plain = pieces.body(draw, "other", scale=draw.choice([1, 2]), starts=starts)
+    plain = pieces.body(draw, "other", scale=draw.choice([1, 2]), starts=starts, config=_labelled(port))
     if form == "selector":
-        plain["selectorLink"] = "t=x"
-        plain["selectorContainer"] = draw.choice(["t=x", "role=any", None])
+        plain["selectorLink"] = f"of={port}"
+        plain["selectorContainer"] = draw.choice([f"of={port}", "role=any", None])
     elif form == "policy":
         plain["scalePolicy"] = _policy(draw)
     else:
         plain["launchConfig"]["labels"]["io.rancher.container.start_once"] = "true"
     return Make("other", plain)
+
+
+def _labelled(port: int) -> dict[str, Any]:
+    """A label that no program at work at the same time has: selectors reach over a whole project."""
+    return {"labels": {"of": str(port)}}
 
 
 def _outside(draw: Draw) -> dict[str, Any]:
@@ -64,7 +72,7 @@ def _outside(draw: Draw) -> dict[str, Any]:
 
 def _rules(draw: Draw, port: int) -> list[dict[str, Any]]:
     rule = {"sourcePort": port, "protocol": draw.choice(["http", "tcp"]), "targetPort": 80}
-    target = draw.choice([{"serviceId": "ID:web"}, {"serviceId": "ID:web"}, {"selector": "t=x"}])
+    target = draw.choice([{"serviceId": "ID:web"}, {"serviceId": "ID:web"}, {"selector": f"of={port}"}])
     more = {**rule, **target, "hostname": "a.example.com", "path": "/shop", "priority": 2}
     return draw.choice([[rule | target], [rule | target, more], []])
 
@@ -103,7 +111,7 @@ def _change(draw: Draw, number: int, form: str, port: int) -> dict[str, Any]:
     own: dict[str, list[dict[str, Any]]] = {
         "external": [_outside(draw), _outside(draw)],
         "balancer": [{"lbConfig": {"portRules": _rules(draw, port)}}, {"scale": draw.choice([0, 1, 2])}],
-        "selector": [{"selectorLink": draw.choice(["t=x", "t=y", "not(a selector"])}],
+        "selector": [{"selectorLink": draw.choice([f"of={port}", "of=nobody", "not(a selector"])}],
         "policy": [{"scalePolicy": draw.choice([_policy(draw), None])}, {"scale": draw.choice([1, 2, 3])}],
         "once": [{"scale": draw.choice([0, 1, 2])}],
     }

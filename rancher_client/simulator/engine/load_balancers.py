@@ -29,7 +29,12 @@ _HEALTH_CHECK = {
     "responseTimeout": 2000,
     "initializingTimeout": 60000,
     "reinitializingTimeout": 60000,
+    "name": None,
+    "recreateOnQuorumStrategyConfig": None,
+    "requestLine": None,
+    "strategy": None,
 }
+"""Shown with its nulls: made whole, not read from a body (cattle: injectBalancerLabelsAndHealthcheck)."""
 
 
 def completed(config: Config) -> Config:

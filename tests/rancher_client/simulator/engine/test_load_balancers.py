@@ -26,6 +26,10 @@ CHECK = {
     "responseTimeout": 2000,
     "initializingTimeout": 60000,
     "reinitializingTimeout": 60000,
+    "name": None,
+    "recreateOnQuorumStrategyConfig": None,
+    "requestLine": None,
+    "strategy": None,
 }
 PLAIN = {ROLE: "environmentAdmin", CREATE: "true"}
 DRAINING = {ROLE: "environmentAdmin,agent", CREATE: "true", DRAIN: "true"}
