@@ -83,4 +83,4 @@ def gives_up(service: Service) -> bool:
 
 
 def _floor(service: Service, policy: Policy) -> int:
-    return min(max(policy.least, service.locked_scale or 0), policy.most)
+    return max(policy.least, service.locked_scale or 0)

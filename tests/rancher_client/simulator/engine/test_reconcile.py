@@ -62,6 +62,7 @@ def test_it_says_why_a_container_is_replaced(lab: Lab) -> None:
     [sick] = lab.ids(web)
     lab.engine.levers.health(sick, answers=False)
     lab.wait(30)
+    assert "Requested: 1, Created: 0, Unhealthy: 1, Bad: 0, Incomplete: 0" in numbers(lab, web)
     bad = lab.service("bad", start=False)
     lab.engine.levers.image_exists("registry/shop:9", exists=False)
     lab.engine.levers.store_configs(bad, {"imageUuid": "docker:registry/shop:9", "version": "0"}, [])

@@ -11,7 +11,7 @@ import pytest
 
 from rancher_client.simulator.engine import Refused
 
-from .lab import Lab, upgrade_body
+from .lab import OLD, Lab, upgrade_body
 from .records import lines
 
 
@@ -23,9 +23,9 @@ def running(lab: Lab, service: int) -> int:
     return len(lab.containers(service, state="running"))
 
 
-def story(lab: Lab, service: int) -> list[str]:
+def story(lab: Lab, service: int, after: int = 0) -> list[str]:
     """What its processes say, without their heads, waits and containers."""
-    return [row["description"] for row in lines(lab, service) if row["eventType"].endswith(".info")]
+    return [row["description"] for row in lines(lab, service)[after:] if row["eventType"].endswith(".info")]
 
 
 def counts(wanted: int, made: int, bad: int = 0) -> str:
@@ -99,11 +99,43 @@ def test_a_minimum_without_a_place_is_tried_for_ever(lab: Lab) -> None:
 
 
 def test_any_other_failure_is_that_of_the_process(lab: Lab) -> None:
-    lab.engine.levers.start_fails("registry/broken:1", "no such file")
+    web = lab.service(fields=policy(1, 1))
+    lab.engine.levers.start_fails(OLD, "no such file")
 
-    web = lab.service(fields=policy(1, 3), imageUuid="sim:registry/broken:1", settle=10)
+    lab.engine.update("service", web, policy(1, 3))
+    lab.wait(20)
 
-    assert (lab.state(web), lab.view(web)["transitioning"]) == ("activating", "error")
+    assert (lab.state(web), lab.view(web)["transitioning"]) == ("updating-active", "error")
+
+
+def test_a_wide_step_that_fails_takes_nothing_away_that_stood(lab: Lab) -> None:
+    web = lab.service(fields=policy(1, 8, 2), ports=["80:80"], settle=30)
+    before = lab.ids(web)
+
+    lab.engine.update("service", web, policy(1, 8, 9))
+    lab.until(web, "active")
+
+    assert [view["id"] for view in lab.containers(web, state="running")] == before
+
+
+def test_what_a_wide_step_wanted_is_taken_back_in_the_steps_of_now() -> None:
+    """Five were wanted when their image failed; when two hosts are gone three have a place."""
+    lab = Lab(hosts=5)
+    web = lab.service(fields=policy(1, 1, 4), ports=["80:80"])
+    lab.engine.levers.start_fails(OLD, "no such file")
+    lab.engine.update("service", web, policy(1, 5, 4))
+    lab.wait(5)
+    lab.engine.levers.start_fails(OLD, None)
+    held = lab.container(lab.ids(web)[0])["hostId"].number
+    for host in [number for number in lab.hosts if number != held][:2]:
+        lab.engine.act("host", host, "deactivate", {})
+
+    before = len(lines(lab, web))
+    lab.engine.update("service", web, policy(1, 5, 1))
+    lab.until(web, "active")
+
+    counted = [text.partition(",")[0] for text in story(lab, web, before) if text.startswith("Requested")]
+    assert (counted, running(lab, web)) == (["Requested: 5", "Requested: 4", "Requested: 3"], 3)
 
 
 def test_each_update_tries_to_grow_anew(lab: Lab) -> None:

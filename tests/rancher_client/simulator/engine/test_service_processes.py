@@ -271,6 +271,35 @@ def test_a_restart_waits_until_all_are_well_before_each_batch(lab: Lab) -> None:
     assert starts(lab, web) == {2: 2}
 
 
+def test_a_restart_that_waits_for_health_gives_way_there(lab: Lab) -> None:
+    check = {"port": 80, "interval": 2000, "healthyThreshold": 2, "strategy": "none"}
+    web = lab.service(healthCheck=check)
+    lab.engine.levers.health(lab.ids(web)[0], False)
+    lab.wait(10)
+    restart(lab, web)
+    lab.wait(5)
+
+    lab.act(web, "deactivate")
+    lab.until(web, "inactive")
+
+    left = [row["eventType"] for row in lines(lab, web) if row["eventType"].endswith("exception")]
+    assert left == ["service.restart.wait.exception", "service.restart.exception"]
+
+
+def test_a_restart_takes_away_what_is_in_error_and_makes_it_anew(lab: Lab) -> None:
+    web = lab.service(labels={"io.rancher.container.start_once": "true"})
+    [job] = lab.ids(web)
+    lab.engine.levers.container_exits(job)
+    lab.wait(5)
+
+    lab.engine.act("container", job, "error", {})
+    restart(lab, web)
+
+    assert lab.until(web, "active") < 10
+    assert job not in lab.ids(web)
+    assert starts(lab, web) == {1: 1}
+
+
 def test_a_restart_that_failed_goes_on_with_what_it_has_not_restarted(lab: Lab) -> None:
     """In the pause a container of another unit is taken away: it is made anew, and not restarted [run]."""
     web = lab.service(scale=3)
