@@ -79,7 +79,7 @@ def _step(draw: Draw, number: int, port: int) -> Step:
                 {"name": f"{name}-{port}-{number}"},
                 {"description": "d"},
                 {"labels": {"c": "d"}},
-                {"name": "bad name!"},
+                {"name": f"bad name! {port}"},
             ]
         )
         return OfLone(name, "PUT", change)

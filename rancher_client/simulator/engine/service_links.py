@@ -13,6 +13,8 @@ from .world import World
 
 _GONE = ("removing", "removed")
 LONGEST_NAME, LONGEST_PART = 253, 63
+_CHECKED = frozenset({"service"})
+"""Kinds whose single links are checked: the filter names no types, so it is one of plain services [run]."""
 
 
 def act(world: World, service: Service, action: str, body: dict[str, Any]) -> None:
@@ -23,7 +25,7 @@ def act(world: World, service: Service, action: str, body: dict[str, Any]) -> No
         _add(world, service, body.get("serviceLink") or {})
     else:
         number = _target(body.get("serviceLink") or {})
-        if number not in service.links.values():
+        if service.kind in _CHECKED and number not in service.links.values():
             raise Refused(422, "InvalidReference", "serviceId")
         unlink(world, service, number)
     world.touch("service", service.id)
@@ -87,6 +89,12 @@ def _place(key: str) -> int:
 
 def _add(world: World, service: Service, link: dict[str, Any]) -> None:
     number = _target(link)
+    if service.kind not in _CHECKED:
+        name = link.get("name") or None
+        is_there = number in service.links.values() if name is None else service.links.get(name) == number
+        if not is_there and _of_same_project(world, service, number) is not None:
+            _put(world, service, link)
+        return
     if number in service.links.values():
         raise Refused(422, "NotUnique", "serviceId")
     if _of_same_project(world, service, number) is None:

@@ -8,7 +8,7 @@ import pytest
 
 from rancher_client.simulator.engine import Ref, Refused
 
-from .lab import Lab
+from .lab import OLD, Lab
 
 
 @pytest.fixture
@@ -198,3 +198,29 @@ def test_a_removed_service_cannot_be_linked_anew(lab: Lab, pair: tuple[int, int]
     assert refused == (422, "InvalidReference", "Service db is removed")
     lab.engine.act("service", web, "addservicelink", {"serviceLink": link})
     assert links(lab, web) == {}
+
+
+@pytest.mark.parametrize("kind", ["dnsService", "loadBalancerService"])
+def test_single_links_of_other_kinds_are_not_checked(lab: Lab, kind: str) -> None:
+    """Cattle: ServiceAddRemoveLinkServiceValidationFilter names no types, unlike that of setservicelinks."""
+    web = lab.service("web")
+    body: dict[str, Any] = {"name": "other", "stackId": lab.stack, "startOnCreate": False}
+    if kind == "loadBalancerService":
+        body |= {"scale": 1, "launchConfig": {"imageUuid": OLD, "ports": ["80:80"]}}
+        body["lbConfig"] = {"portRules": []}
+    other = lab.engine.create(kind, body, project=lab.project)
+    lab.wait(5)
+
+    def act(action: str, **link: Any) -> list[str]:
+        lab.engine.act("service", other, action, {"serviceLink": {"serviceId": Ref("service", web), **link}})
+        return sorted(lab.view(other)["linkedServices"] or {})
+
+    assert act("removeservicelink") == []
+    assert act("addservicelink") == ["web"]
+    assert act("addservicelink") == ["web"]
+    assert act("addservicelink", name="db") == ["db", "web"]
+    assert act("addservicelink", name="db") == ["db", "web"]
+    assert act("addservicelink", name="not a name!") == ["db", "not a name!", "web"]
+    lab.engine.delete("service", other)
+    lab.wait(10)
+    assert act("removeservicelink") == []
