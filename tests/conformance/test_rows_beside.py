@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from rancher_client.cattle import services
+
 from .waiting import wait_for
 
 
@@ -180,6 +182,21 @@ def test_a_service_lets_go_of_a_container_whose_pairing_is_removed(wire, contain
     assert (service["instanceIds"], service["state"]) == (None, "active")
     assert (alone["serviceIds"], alone["state"]) == (None, "running")
     wire("DELETE", f"containers/{container['id']}")
+
+
+def test_a_link_is_a_row_of_its_own_and_ends_with_it(wire, bench):
+    db, web = (bench.service(name=name, active=False) for name in ("db", "web"))
+    services.set_links(bench.rancher, web.id, {"data": db.id, "more": db.id})
+
+    links = {row["name"]: row for row in rows(wire("GET", "serviceconsumemaps?limit=1000"))}
+    kept, gone = links["data"], links["more"]
+    begun, ended = acted(wire, f"serviceconsumemaps/{gone['id']}", "remove")
+
+    assert (kept["serviceId"], kept["consumedServiceId"], kept["state"]) == (web.id, db.id, "active")
+    assert sorted(kept["actions"]) == ["remove", "update"]
+    assert (begun, ended["state"]) == ("removing", "removed")
+    assert wire("GET", f"services/{web.id}").json()["linkedServices"] == {"data": db.id}
+    assert wire("DELETE", f"serviceconsumemaps/{kept['id']}").status_code == 405
 
 
 def test_a_container_whose_volume_was_removed_waits_for_it_when_it_starts(wire, bench):

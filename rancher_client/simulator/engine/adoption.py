@@ -21,6 +21,7 @@ from . import (
     looks,
     networks,
     references,
+    service_links,
     stacks,
 )
 from .model import PRIMARY, Container, Host, Project, Ref, Service, Stack, Unit
@@ -133,6 +134,7 @@ def adopt(
         _place(world, views)
     for service in world.services.values():
         _set_aside(world, service)
+        service_links.keep_rows(world, service)
         if service.fields.get("retainIp"):
             addresses.retain(world, service)
     _go_on(world, views["container"])

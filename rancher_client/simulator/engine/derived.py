@@ -1,8 +1,8 @@
 """Rows that follow from others, so that nothing keeps them: one table says of each kind how.
 
 Networks of a project, the machine, pool and address of a host, the volume, address and ports of a container
-and its pairing with its service. Their numbers follow from those that they belong to, and so do their states,
-as long as no call moves them (`derived_processes`).
+and its pairing with its service, the links of a service. Their numbers follow from those that they belong
+to, and so do their states, as long as no call moves them (`derived_processes`).
 """
 
 from __future__ import annotations
@@ -14,18 +14,22 @@ from typing import Any
 
 from . import networks, ports
 from .derived_machines import MACHINES
-from .model import RUNS, Container, Course, Host, Project, Ref, Service
+from .model import RUNS, Container, Course, Host, LinkRow, Project, Ref, Service
 from .runs import IN_PROGRESS
 from .world import World
 
 View = dict[str, Any]
-Owner = Container | Host | Project
+Owner = Container | Host | Project | Service
 
 _PORTS_OF_ONE = 1000
 """Numbers kept for the ports of one container."""
 
 _PAIRINGS_OF_ONE = 10_000_000
 """Numbers kept for the pairings of one service with containers of others."""
+
+
+_LINKS_OF_ONE = 100_000
+"""Numbers kept for the links of one service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ def ids(world: World, kind: str, *, project: int | None = None) -> list[int]:
         number
         for owner in described.owners(world)
         if owner.removed is None and project in (None, _project_of(owner))
-        for number in described.of(world, owner)
+        for number, own in described.of(world, owner).items()
+        if own.get("removed") is None
         if (course := course_of(world, kind, number)) is None or course.removed is None
     )
 
@@ -239,6 +244,32 @@ def _expose_map_owner(world: World, number: int) -> Owner | None:
     return world.containers.get(number % _PAIRINGS_OF_ONE)
 
 
+def number_of_link(service: Service, index: int) -> int:
+    """The number of the row of a service's link, counted in the order of their making."""
+    return service.id * _LINKS_OF_ONE + index
+
+
+def link_of(world: World, number: int) -> tuple[Service, LinkRow]:
+    """The service of a link's row, and the link. Raises LookupError."""
+    service = world.services[number // _LINKS_OF_ONE]
+    return service, service.link_rows[number % _LINKS_OF_ONE]
+
+
+def _consume_maps(world: World, service: Service) -> dict[int, View]:
+    return {
+        number_of_link(service, index): {
+            "name": link.name,
+            "state": "active" if link.removed is None else "removed",
+            "created": link.created,
+            "removed": link.removed,
+            "serviceId": Ref("service", service.id),
+            "consumedServiceId": Ref("service", link.target),
+            "ports": None,
+        }
+        for index, link in enumerate(service.link_rows)
+    }
+
+
 def _ports(world: World, container: Container) -> dict[int, View]:
     """What it publishes; a port rests while its container does."""
     on_host, inside = container.host, container.address
@@ -274,6 +305,11 @@ _KINDS: Mapping[str, _Kind] = {
     "network": _Kind(lambda world: iter(world.projects.values()), _networks, _network_owner),
     "physicalHost": _Kind(_hosts, _physical_hosts, _host_owner),
     "port": _Kind(_containers, _ports, lambda world, number: world.containers.get(number // _PORTS_OF_ONE)),
+    "serviceConsumeMap": _Kind(
+        lambda world: iter(world.services.values()),
+        _consume_maps,
+        lambda world, number: world.services.get(number // _LINKS_OF_ONE),
+    ),
     "serviceExposeMap": _Kind(_containers, _expose_maps, _expose_map_owner),
     "storagePool": _Kind(_hosts, _storage_pools, _host_owner),
     "volume": _Kind(_containers, _volumes, _container_owner),

@@ -40,6 +40,12 @@ MACHINES: Mapping[str, Machine] = {
         }
     ),
     "port": Machine(processes=_STANDARD, hidden=frozenset({"create"})),
+    "serviceConsumeMap": Machine(
+        processes={
+            "update": Process(_from("active"), "updating-active", "active"),
+            "remove": Process(_from("active updating-active"), "removing", "removed"),
+        }
+    ),
     "serviceExposeMap": _MADE_AND_REMOVED,
     "storagePool": Machine(processes=_STANDARD, hidden=frozenset({"create"})),
     "volume": Machine(

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import chosen_containers, derived, hosts
+from . import chosen_containers, derived, hosts, service_links
 from .derived_machines import MACHINES
-from .model import Container, Course, Host
+from .model import Container, Course, Host, Service
 from .refusals import action_not_available, method_not_allowed, not_found
 from .world import World
 
@@ -117,8 +117,14 @@ def _let_go(world: World, container: Container, number: int) -> None:
     world.touch("container", container.id)
 
 
+def _unlink(world: World, _service: Service, number: int) -> None:
+    service, link = derived.link_of(world, number)
+    service_links.unlink_row(world, service, link)
+
+
 _AT_REMOVAL: Mapping[str, Callable[[World, Any, int], None]] = {
     "physicalHost": _take_host_away,
+    "serviceConsumeMap": _unlink,
     "serviceExposeMap": _let_go,
     "storagePool": _take_host_away,
 }

@@ -111,6 +111,16 @@ class Stack:
 
 
 @dataclass(slots=True)
+class LinkRow:
+    """The row of a link from one service to another, `serviceConsumeMap`; a link's name may not be given."""
+
+    name: str | None
+    target: int
+    created: float
+    removed: float | None = None
+
+
+@dataclass(slots=True)
 class Unit:
     """One deployment unit: the containers of one index, all on one host (5.3)."""
 
@@ -183,6 +193,8 @@ class Service:
     """Those kept for successors, by config and number of the unit."""
     unnamed_links: list[int] = field(default_factory=list)
     """The services among them whose link is called as they are."""
+    link_rows: list[LinkRow] = field(default_factory=list)
+    """Of all links that it has or had, in the order of their making."""
     removed: float | None = None
     failed: bool = False
     """The newest activity of the service failed: `transitioning` says `error`."""

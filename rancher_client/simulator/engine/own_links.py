@@ -55,6 +55,7 @@ def follow(world: World, service: Service, old: Mapping[str, Any]) -> None:
 def dissolve(world: World, service: Service) -> None:
     """The service is removed: no link leads from it or to it any more, and no rule of a balancer."""
     service.links, service.unnamed_links = {}, []
+    service_links.keep_rows(world, service)
     for other in _living(world, service.project):
         while service.id in other.links.values():
             service_links.unlink(world, other, service.id)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .model import Service
+from . import derived
+from .model import LinkRow, Service
 from .refusals import Refused, server_fault
 from .world import World
 
@@ -28,6 +29,7 @@ def act(world: World, service: Service, action: str, body: dict[str, Any]) -> No
         if service.kind in _CHECKED and number not in service.links.values():
             raise Refused(422, "InvalidReference", "serviceId")
         unlink(world, service, number)
+    keep_rows(world, service)
     world.touch("service", service.id)
 
 
@@ -35,6 +37,7 @@ def link(world: World, service: Service, target: Service) -> None:
     """A link without a name, unless there is one to that service, or either is gone."""
     if target.id not in service.links.values():
         _put(world, service, {"serviceId": target.id})
+        keep_rows(world, service)
         world.touch("service", service.id)
 
 
@@ -44,7 +47,47 @@ def unlink(world: World, service: Service, number: int) -> None:
     if name is not None:
         del service.links[name]
         service.unnamed_links = [linked for linked in service.unnamed_links if linked != number]
+        keep_rows(world, service)
         world.touch("service", service.id)
+
+
+def unlink_row(world: World, service: Service, row: LinkRow) -> None:
+    """Take the very link of a row away."""
+    for name, target in _standing(world, service):
+        if (name, target) == (row.name, row.target):
+            del service.links[name or _name_from(world, service.stack, world.services[target])]
+            if name is None:
+                service.unnamed_links.remove(target)
+    keep_rows(world, service)
+    world.touch("service", service.id)
+
+
+def keep_rows(world: World, service: Service) -> None:
+    """Let the rows of its links be those that it has now; what was a link stays as a removed row."""
+    standing = _standing(world, service)
+    for index, row in enumerate(service.link_rows):
+        if row.removed is None and (row.name, row.target) not in standing:
+            row.removed = world.now
+            world.touch("serviceConsumeMap", derived.number_of_link(service, index))
+    known = {(row.name, row.target) for row in service.link_rows if row.removed is None}
+    for name, target in standing:
+        if (name, target) not in known:
+            world.touch("serviceConsumeMap", derived.number_of_link(service, len(service.link_rows)))
+            service.link_rows.append(LinkRow(name, target, world.now))
+
+
+def _standing(world: World, service: Service) -> list[tuple[str | None, int]]:
+    """Its links by name, None for one that is called as its service is, and service."""
+    return [
+        (None if _is_unnamed(world, service, name, target) else name, target)
+        for name, target in service.links.items()
+    ]
+
+
+def _is_unnamed(world: World, service: Service, name: str, target: int) -> bool:
+    if target not in service.unnamed_links:
+        return False
+    return name == _name_from(world, service.stack, world.services[target])
 
 
 def _set(world: World, service: Service, links: list[dict[str, Any]]) -> None:
@@ -127,6 +170,7 @@ def clone_consumers(world: World, source: Service, target: Service) -> None:
                 consumer.links[name] = target.id
             elif target.id not in consumer.links.values():
                 _put(world, consumer, {"serviceId": target.id})
+        keep_rows(world, consumer)
         world.touch("service", consumer.id)
 
 

@@ -15,6 +15,7 @@ from .model import (
     Course,
     Host,
     Label,
+    LinkRow,
     Project,
     PullTask,
     Run,
@@ -94,7 +95,8 @@ def load(saved: Mapping[str, Any]) -> World:
     for row in saved["rows"]["service"]:
         units = [Unit(**unit) for unit in row["units"]]
         run = Run(**row["run"]) if row["run"] is not None else None
-        world.services[row["id"]] = Service(**{**row, "units": units, "run": run})
+        links = [LinkRow(**link) for link in row.get("link_rows", ())]
+        world.services[row["id"]] = Service(**{**row, "units": units, "run": run, "link_rows": links})
     for row in saved["rows"]["stack"]:
         stack_run = StackRun(**row["run"]) if row["run"] is not None else None
         world.stacks[row["id"]] = Stack(**{**row, "run": stack_run})

@@ -63,6 +63,7 @@ _TABLES = {
     "registry": Table("registry"),
     "secret": Table("secret"),
     "service": Table("service"),
+    "serviceConsumeMap": Table("serviceConsumeMap"),
     "serviceExposeMap": Table("serviceExposeMap"),
     "serviceLog": Table("serviceLog"),
     "stack": Table("stack"),
