@@ -163,7 +163,7 @@ def test_another_public_port_starts_an_update_of_the_port_and_a_name_does_not(wi
 
 
 def test_a_removed_label_is_still_borne(wire, container):
-    [label] = [row for row in rows(wire("GET", "labels?key=tier&value=front"))]
+    [label] = rows(wire("GET", "labels?key=tier&value=front"))
 
     begun, ended = acted(wire, f"labels/{label['id']}", "remove")
 

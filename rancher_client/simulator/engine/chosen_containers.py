@@ -50,8 +50,7 @@ def drop(world: World, service: Service, container: Container) -> None:
 
 
 def _chooses(service: Service, container: Container) -> bool:
-    selector = service.fields.get("selectorContainer")
-    return bool(selector) and selectors.matches(selector, container.labels)
+    return selectors.matches(service.fields.get("selectorContainer"), container.labels)
 
 
 def _add(world: World, service: Service, container: Container) -> None:

@@ -39,12 +39,12 @@ def follow(world: World, service: Service, old: Mapping[str, Any]) -> None:
     link even where the new one chooses it too; a rule's target keeps it then.
     """
     make(world, service)
-    former = str(old.get("selectorLink") or "")
-    if former.lower() != str(service.fields.get("selectorLink") or "").lower():
+    former = old.get("selectorLink")
+    if former and former.lower() != str(service.fields.get("selectorLink")).lower():
         for number in sorted(set(service.links.values())):
             if _matches(former, world.services[number]):
                 service_links.unlink(world, service, number)
-    if service.kind == load_balancers.KIND and old.get("lbConfig"):
+    if old.get("lbConfig"):
         others = [other for other in _living(world, service.project) if other is not service]
         kept = {other.id for other in _targets(world, service, service.fields.get("lbConfig"), others)}
         for other in _targets(world, service, old["lbConfig"], others):
@@ -64,11 +64,11 @@ def dissolve(world: World, service: Service) -> None:
 
 
 def _drop_rules(world: World, balancer: Service, target: int) -> None:
-    config = balancer.fields.get("lbConfig")
-    rules = (config or {}).get("portRules") or []
+    config = balancer.fields.get("lbConfig") or {}
+    rules = config.get("portRules") or []
     kept = [rule for rule in rules if rule.get("serviceId") != target]
     if len(kept) < len(rules):
-        balancer.fields["lbConfig"] = {**(config or {}), "portRules": kept}
+        balancer.fields["lbConfig"] = {**config, "portRules": kept}
         world.touch("service", balancer.id)
         updating.ask_for(world, balancer)
 
@@ -86,7 +86,7 @@ def _targets(
             named = world.services.get(int(rule["serviceId"]))
             found += [] if named is None else [named]
             continue
-        is_for_services = not rule.get("region") and not rule.get("environment")
+        is_for_services = not rule.get("environment")  # a region has one as well (4.3)
         found += [
             other
             for other in among

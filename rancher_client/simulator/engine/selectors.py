@@ -23,10 +23,10 @@ def check(fields: Mapping[str, Any]) -> None:
 
 
 def matches(selector: str | None, labels: Labels) -> bool:
-    """Whether all that the selector asks for is true of the labels; a blank one chooses nothing."""
-    if not (selector or "").strip() or not labels:
+    """Whether all that the selector asks for is true of the labels; none chooses nothing."""
+    if not selector:
         return False
-    return all(holds(labels) for holds in _constraints(str(selector)))
+    return all(holds(labels) for holds in _constraints(selector))
 
 
 @lru_cache(maxsize=1000)

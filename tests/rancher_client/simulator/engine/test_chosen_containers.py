@@ -199,3 +199,40 @@ def test_a_snapshot_and_a_copy_keep_them(lab: Lab, web: int) -> None:
         assert others(lab, made) == chosen
         assert services_of(lab, alone) == [made]
         assert services_of(lab, lab.ids(web)[0]) == [web, made]
+
+
+def test_one_that_starts_again_is_chosen_once(lab: Lab) -> None:
+    number = lone(lab)
+    service = choosing(lab)
+    lab.engine.act("container", number, "restart")
+    lab.wait(10)
+
+    assert [c["id"] for c in lab.containers(service)].count(number) == 1
+
+
+def test_a_removed_service_chooses_no_more_and_a_removed_container_is_not_chosen(lab: Lab) -> None:
+    gone = lone(lab)
+    lab.engine.delete("container", gone)
+    lab.wait(5)
+    service = choosing(lab)
+    assert others(lab, service) == set()
+
+    lab.engine.delete("service", service)
+    lab.wait(10)
+
+    assert services_of(lab, lone(lab)) == []
+
+
+def test_both_are_told_of_when_one_is_chosen_and_when_it_is_let_go(lab: Lab) -> None:
+    number = lone(lab)
+    service = choosing(lab)
+    lab.engine.take_changes()
+    both = {("service", service), ("container", number)}
+
+    put(lab, service, selectorContainer="role=nobody")
+    assert both <= set(lab.engine.take_changes())
+    assert services_of(lab, number) == []
+
+    put(lab, service, selectorContainer="role=web")
+    assert both <= set(lab.engine.take_changes())
+    assert services_of(lab, number) == [service]

@@ -204,3 +204,13 @@ def test_it_depends_on_the_same_after_a_snapshot(lab: Lab, tie: str) -> None:
 
     assert lab.container(number) == before
     assert lab.container(number)["imageUuid"] == OLD
+
+
+def test_mode_container_without_a_container_runs_alone(lab: Lab) -> None:
+    assert lab.container(alone(lab, networkMode="container"))["state"] == "running"
+
+
+def test_one_that_nobody_knows_any_more_counts_as_removed(lab: Lab) -> None:
+    number = alone(lab, **on(4711, "volumeFrom"))
+
+    assert fate(lab, number) == ("error", "volumeFrom instance is removed : Dependencies readiness error")

@@ -139,11 +139,14 @@ def test_an_update_changes_nothing_and_a_purge_is_refused(lab: Lab, pair: tuple[
 def test_links_go_with_either_service(lab: Lab, pair: tuple[int, int], end: str) -> None:
     web, db = pair
     set_links(lab, web, (db, "data"))
+    (number,) = lab.engine.ids(KIND, project=lab.project)
 
     lab.engine.delete("service", web if end == "web" else db)
     lab.wait(10)
 
     assert standing(lab) == []
+    assert row(lab, number)["state"] == "removed"
+    assert row(lab, number)["removed"] is not None
 
 
 def test_links_by_selectors_have_rows_as_well(lab: Lab) -> None:

@@ -232,3 +232,31 @@ def test_a_removed_service_leaves_the_rules_of_balancers_which_are_updated(lab: 
     rules = lab.view(made)["lbConfig"]["portRules"]
     assert [each["serviceId"] for each in rules] == [db]
     assert (links(lab, made), lab.state(made)) == ({"db"}, "active")
+
+
+@pytest.mark.parametrize("config", [None, {}])
+def test_a_balancer_without_rules_is_left_alone_when_a_service_goes(
+    lab: Lab, config: dict[str, Any] | None
+) -> None:
+    web = lab.service("web", scale=0)
+    made = balancer(lab, lbConfig=config)
+    lab.engine.delete("service", web)
+    lab.wait(5)
+
+    assert (lab.view(made)["lbConfig"], lab.state(made)) == (config, "active")
+
+
+def test_a_balancer_tells_that_it_lost_a_rule_even_where_it_is_not_updated(lab: Lab) -> None:
+    web = lab.service("web", scale=0)
+    made = balancer(lab, rule(serviceId=Ref("service", web)), startOnCreate=False)
+    gone = balancer(lab, rule(serviceId=Ref("service", web)), name="gone")
+    lab.engine.delete("service", gone)
+    lab.wait(5)
+    lab.engine.take_changes()
+
+    lab.engine.delete("service", web)
+    lab.wait(5)
+
+    assert lab.view(made)["lbConfig"]["portRules"] == []
+    assert ("service", made) in lab.engine.take_changes()
+    assert [each["serviceId"] for each in lab.view(gone)["lbConfig"]["portRules"]] == [web]
