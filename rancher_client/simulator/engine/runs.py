@@ -148,7 +148,7 @@ def take_in(run: Run) -> None:
 
 def step(world: World, programs: Mapping[str, Program], service: Service, beat: int) -> None:
     """Event: let the service's run go on as far as it can."""
-    if beat != service.beat or service.state == "removed":
+    if beat != service.beat:
         return
     if service.run is None and not _begin(world, programs, service):
         return
@@ -243,10 +243,7 @@ def _finish(world: World, service: Service, run: Run) -> None:
     world.touch("service", service.id)
     world.touch("stack", service.stack)
     health.plan_look(world, service.stack)
-    if service.queued is not None:
-        looks.plan(world, service, world.now)
-    else:
-        looks.call(world, service)
+    looks.call(world, service)
 
 
 def _give_way(world: World, service: Service, run: Run, message: str) -> None:

@@ -137,3 +137,16 @@ def test_an_address_that_is_kept_for_a_successor_is_nobody_elses(lab: Lab) -> No
     lab.wait(10)
     third = keeping(lab, "third", requestedIpAddress="10.42.5.5")
     assert list(addresses(lab, third).values()) == ["10.42.5.5"]
+
+
+def test_an_address_is_free_again_in_another_project(lab: Lab) -> None:
+    wanted = "10.42.7.7"
+    lab.service("here", fields={"retainIp": True}, requestedIpAddress=wanted, **MANAGED)
+    elsewhere = lab.engine.create("project", {"name": "elsewhere"}, project=None)
+    lab.engine.create("host", {}, project=elsewhere)
+    body = {"imageUuid": "docker:nginx", "requestedIpAddress": wanted, **MANAGED}
+
+    there = lab.engine.create("container", body, project=elsewhere)
+    lab.wait(10)
+
+    assert lab.container(there)["primaryIpAddress"] == wanted

@@ -9,7 +9,7 @@ import pytest
 
 from rancher_client.simulator.engine import Engine, Ref, Site, Timing
 
-from .lab import Lab, upgrade_body
+from .lab import OLD, Lab, upgrade_body
 from .stack_lab import StackLab
 
 KINDS = ("project", "host", "stack", "service", "container")
@@ -358,6 +358,7 @@ def test_a_check_goes_on_and_an_unhealthy_container_stays_so(lab: Lab, host_is_l
         ("rolling-back", "active"),
         ("canceling-upgrade", "canceled-upgrade"),
         ("removing", "removed"),
+        ("restarting", "active"),
         ("active", "active"),
         ("inactive", "inactive"),
         ("upgraded", "upgraded"),
@@ -578,3 +579,16 @@ def test_a_copy_keeps_the_addresses_of_a_service_that_retains_them(lab: Lab) -> 
     [after] = copy.containers(web)
     assert after["id"] != before["id"]
     assert after["primaryIpAddress"] == before["primaryIpAddress"] is not None
+
+
+def test_a_job_that_has_run_is_not_waited_for_in_the_copy(lab: Lab) -> None:
+    lab.engine.levers.image(OLD.removeprefix("sim:"), exits_after=2.0)
+    job = lab.service("job", labels={"io.rancher.container.start_once": "true"})
+    assert [c["state"] for c in lab.containers(job)] == ["stopped"]
+    copy = Copy(lab)
+
+    copy.engine.update("service", job, {"scale": 2})
+    copy.wait(20)
+
+    assert (copy.state(job), copy.view(job)["transitioning"]) == ("active", "no")
+    assert len(copy.ids(job)) == 2

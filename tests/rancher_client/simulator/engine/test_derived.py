@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rancher_client.simulator.engine import Engine, Ref
+from rancher_client.simulator.engine import Engine, Ref, Site
 
 from .lab import OLD, Lab
 
@@ -194,3 +194,30 @@ def test_rows_of_one_project_are_not_those_of_another(lab: Lab) -> None:
     assert rows(lab, "volume", project=other) == {}
     assert len(rows(lab, "network", project=other)) == 5
     assert not rows(lab, "network", project=other).keys() & rows(lab, "network").keys()
+
+
+def test_a_pool_names_its_host_and_what_lies_on_it(lab: Lab) -> None:
+    container = lab.engine.create("container", {"imageUuid": OLD}, project=lab.project)
+    lab.wait(10)
+    host = lab.container(container)["hostId"].number
+    pools = rows(lab, "storagePool")
+
+    assert [pools[host][key] for key in ("kind", "hostIds", "volumeIds")] == [
+        "sim",
+        [Ref("host", host)],
+        [Ref("volume", container)],
+    ]
+    assert {pools[other]["volumeIds"] for other in lab.hosts if other != host} == {None}
+    docker = Lab(site=Site(docker_hosts=True))
+    assert {row["kind"] for row in rows(docker, "storagePool").values()} == {"docker"}
+
+
+def test_a_port_may_be_bound_to_one_address(lab: Lab) -> None:
+    body = {"imageUuid": OLD, "ports": ["10.0.0.1:80:80", "81:81"]}
+    lab.engine.create("container", body, project=lab.project)
+    lab.wait(10)
+
+    assert {row["publicPort"]: row["bindAddress"] for row in rows(lab, "port").values()} == {
+        80: "10.0.0.1",
+        81: None,
+    }

@@ -241,3 +241,38 @@ def test_what_calls_made_of_rows_outlives_a_snapshot(lab: Lab) -> None:
     lab.wait(SETTLED)
 
     assert state(lab, "port", port) == "inactive"
+
+
+def test_each_change_is_told_of(lab: Lab) -> None:
+    _, port = published(lab)
+    lab.engine.take_changes()
+
+    lab.engine.update("port", port, {"description": "mine"})
+    assert ("port", port) in lab.engine.take_changes()
+    lab.engine.act("port", port, "deactivate", {})
+    assert ("port", port) in lab.engine.take_changes()
+    lab.wait(SETTLED)
+    assert ("port", port) in lab.engine.take_changes()
+
+
+def test_both_are_told_of_when_a_pairing_goes(lab: Lab) -> None:
+    web = lab.service()
+    (container,) = lab.ids(web)
+    pairing = first(lab, "serviceExposeMap")
+    lab.engine.act("serviceExposeMap", pairing, "remove", {})
+    lab.engine.take_changes()
+
+    lab.wait(SETTLED)
+
+    assert {("service", web), ("container", container)} <= set(lab.engine.take_changes())
+
+
+def test_a_second_change_while_a_port_is_updated_starts_nothing(lab: Lab) -> None:
+    _, port = published(lab)
+
+    lab.engine.update("port", port, {"publicPort": 8081})
+    lab.engine.update("port", port, {"publicPort": 8082})
+
+    assert (state(lab, "port", port), view(lab, "port", port)["publicPort"]) == ("updating-active", 8082)
+    lab.wait(SETTLED)
+    assert state(lab, "port", port) == "active"

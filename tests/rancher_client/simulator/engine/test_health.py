@@ -683,3 +683,19 @@ def test_of_a_global_service_what_failed_counts_neither_as_well_nor_as_missing(l
 
     assert Counter(view["state"] for view in lab.containers(every)) == {"running": 3, "error": 1}
     assert lab.view(every)["healthState"] == "healthy"
+
+
+def test_one_that_falls_ill_while_its_service_is_updated_is_replaced_after_that(lab: Lab) -> None:
+    """A trigger finds the service busy and does nothing; at the end of the process it looks again."""
+    web = lab.service(healthCheck=CHECK, settle=30)
+    (sick,) = lab.ids(web)
+    lab.engine.levers.image(OLD.removeprefix("sim:"), start=20.0)
+    lab.engine.update("service", web, {"scale": 2})
+    lab.wait(5)
+    lab.engine.levers.health_reported(sick, healthy=False)
+    lab.wait(10)
+    assert (lab.state(web), sick in lab.ids(web)) == ("updating-active", True)
+
+    lab.wait(90)
+
+    assert (lab.state(web), sick in lab.ids(web), len(lab.ids(web))) == ("active", False, 2)

@@ -166,3 +166,43 @@ def test_rows_are_the_same_after_a_snapshot(lab: Lab, pair: tuple[int, int]) -> 
     lab.engine = Engine.restore(lab.engine.snapshot())
 
     assert [row(lab, number) for number in numbers] == before
+
+
+def test_a_link_that_gets_the_name_of_its_service_later_keeps_it(lab: Lab, pair: tuple[int, int]) -> None:
+    web, db = pair
+    set_links(lab, web, (db, None))
+    (number,) = lab.engine.ids(KIND, project=lab.project)
+    lab.engine.act(KIND, number, "remove")
+    lab.wait(5)
+    lab.engine.take_changes()
+
+    link = {"serviceId": Ref("service", db), "name": "db"}
+    lab.engine.act("service", web, "addservicelink", {"serviceLink": link})
+
+    assert standing(lab) == [("db", db)]
+    assert ("service", web) in lab.engine.take_changes()
+
+
+def test_links_that_an_upgrade_clones_have_rows_as_well(lab: Lab, pair: tuple[int, int]) -> None:
+    web, db = pair
+    green = lab.service("green", scale=0)
+    set_links(lab, web, (db, "data"))
+    lab.engine.take_changes()
+
+    lab.upgrade(db, {"toServiceStrategy": {"toServiceId": green, "updateLinks": True}})
+    lab.wait(0.5)
+
+    assert standing(lab) == [("data", green)]
+    assert ("service", web) in lab.engine.take_changes()
+
+
+def test_removing_a_row_tells_of_its_service(lab: Lab, pair: tuple[int, int]) -> None:
+    web, db = pair
+    set_links(lab, web, (db, "data"))
+    (number,) = lab.engine.ids(KIND, project=lab.project)
+    lab.engine.act(KIND, number, "remove")
+    lab.engine.take_changes()
+
+    lab.wait(5)
+
+    assert {(KIND, number), ("service", web)} <= set(lab.engine.take_changes())

@@ -363,3 +363,32 @@ def test_a_restored_engine_forgets_in_the_order_of_the_ends(lab: Lab) -> None:
     ]
     assert remembered[0]["processName"] == "service.upgrade", "asked for long ago, it ended late"
     assert all(each["endTime"] > lab.engine.now - HOUR for each in remembered)
+
+
+def stops(lab: Lab, container: int) -> list[dict[str, Any]]:
+    """The data of its stops."""
+    rows = processes(lab, "container", container)
+    return [row["data"] for row in rows if row["processName"] == "instance.stop"]
+
+
+def test_a_stop_leads_to_an_error_where_a_creation_has_failed_and_only_there(lab: Lab) -> None:
+    """Cattle: InstanceStart.handleStartError gives the stop its chain; a later start has none."""
+    [container] = lab.ids(lab.service(start=True))
+    lab.engine.act("container", container, "stop")
+    lab.wait(1)
+    assert not any("errorState" in data for data in stops(lab, container))
+
+    fails = {"imageUuid": OLD, "labels": {"io.rancher.scheduler.affinity:host_label": "no=such"}}
+    never = lab.engine.create("container", fields=fails, project=lab.project)
+    lab.wait(5)
+    assert stops(lab, never) == [{"errorState": True, "instance.stop::chain": "instance.error"}]
+
+    other = lab.engine.create("container", fields={"imageUuid": OLD}, project=lab.project)
+    lab.wait(5)
+    lab.engine.act("container", other, "stop")
+    lab.wait(5)
+    lab.engine.levers.image(OLD.removeprefix("sim:"), start_error="boom")
+    lab.engine.act("container", other, "start")
+    lab.wait(5)
+    assert lab.container(other)["transitioning"] == "error"
+    assert stops(lab, other) == [{}, {}]
