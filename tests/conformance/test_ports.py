@@ -12,6 +12,20 @@ from .waiting import wait_for
 PORT = "18999"
 
 
+def one_too_many(bench, host_ids):
+    """A service that wants one public port more than there are hosts to give it."""
+    return services.create(
+        bench.rancher,
+        {
+            "name": "web",
+            "scale": len(host_ids) + 1,
+            "startOnCreate": True,
+            "launchConfig": {"imageUuid": bench.target.old, "ports": [f"{PORT}:80"]},
+        },
+        stack_id=bench.stack_id,
+    )
+
+
 def test_a_random_port_is_shown_filled_in_and_kept_over_an_upgrade(bench):
     service = bench.service(launchConfig={"imageUuid": bench.target.old, "ports": ["80"]})
     [port] = wait_for(lambda: bench.read(service.id).launch_config["ports"], lambda ports: ":" in ports[0])
@@ -28,16 +42,7 @@ def test_a_random_port_is_shown_filled_in_and_kept_over_an_upgrade(bench):
 
 @pytest.mark.trap("17")
 def test_a_chosen_port_runs_out_of_hosts_and_the_surplus_says_why(bench, host_ids):
-    made = services.create(
-        bench.rancher,
-        {
-            "name": "web",
-            "scale": len(host_ids) + 1,
-            "startOnCreate": True,
-            "launchConfig": {"imageUuid": bench.target.old, "ports": [f"{PORT}:80"]},
-        },
-        stack_id=bench.stack_id,
-    )
+    made = one_too_many(bench, host_ids)
 
     seen = wait_for(lambda: bench.read(made.id), lambda service: service.transitioning is Transitioning.ERROR)
 
@@ -118,16 +123,7 @@ def test_a_policy_takes_as_much_as_has_a_place(bench, host_ids):
 
 
 def test_a_deactivation_leaves_what_could_not_be_made(bench, host_ids):
-    made = services.create(
-        bench.rancher,
-        {
-            "name": "web",
-            "scale": len(host_ids) + 1,
-            "startOnCreate": True,
-            "launchConfig": {"imageUuid": bench.target.old, "ports": [f"{PORT}:80"]},
-        },
-        stack_id=bench.stack_id,
-    )
+    made = one_too_many(bench, host_ids)
     wait_for(lambda: len(bench.running(made.id)), lambda running: running == len(host_ids))
 
     services.deactivate(bench.rancher, made.id)

@@ -354,7 +354,7 @@ def _give_start_up(world: World, container: Container) -> None:
 
 def _created(world: World, container: Container) -> None:
     name_service.settle(container)
-    if container.config.get("labels") is not None:
+    if container.service is None and container.config.get("labels") is not None:
         # Lost where no map was sent to put it into (cattle: InstancePreCreate.setEnvironmentLabel).
         container.labels["io.rancher.environment.uuid"] = world.projects[container.project].uuid
         labels.note(world, container.project, container.labels)

@@ -26,6 +26,12 @@ def begin(world: World, service: Service, run: Run, event: str = "") -> None:
     reconcile.apply(world, service, todo, transaction=run.transaction)
 
 
+def begin_batch(world: World, service: Service, run: Run) -> Outcome:
+    """Phase of those that go batch by batch, upgrade and restart: deploy what the batch has stopped."""
+    begin(world, service, run, ".starting")
+    return Go("batch_start")
+
+
 def end(world: World, service: Service, run: Run, *, again: str, event: str = "") -> Outcome | None:
     """None when the deployment stands, or is given up; `again` = the phase that begins another one.
 

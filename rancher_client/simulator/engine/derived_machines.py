@@ -4,56 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .state_machines import PROJECT, Machine, Process
-
-
-def _from(names: str) -> frozenset[str]:
-    """States by their names."""
-    return frozenset(names.split())
-
+from .state_machines import PROJECT, PULL_TASK, Machine, Process, states
 
 _STANDARD = {name: process for name, process in PROJECT.processes.items() if name != "upgrade"}
 """The processes that a kind has by default (cattle: ProcessDefinition `defaultProcesses`)."""
-
-_MADE_AND_REMOVED = Machine(
-    processes={
-        "create": Process(_from("requested"), "activating", "active"),
-        "remove": Process(_from("active activating requested"), "removing", "removed"),
-    },
-    hidden=frozenset({"create"}),
-)
 
 MACHINES: Mapping[str, Machine] = {
     "ipAddress": Machine(
         processes=_STANDARD
         | {
-            "associate": Process(_from("active"), "associating", "associated"),
-            "disassociate": Process(_from("associating associated"), "disassociating", "active"),
+            "associate": Process(states("active"), "associating", "associated"),
+            "disassociate": Process(states("associating associated"), "disassociating", "active"),
         },
         hidden=frozenset({"create"}),
     ),
     "network": Machine(processes=_STANDARD, hidden=frozenset({"create"})),
     "physicalHost": Machine(
         processes={
-            "update": Process(_from("active"), "updating", "active"),
-            "remove": Process(_from("active updating"), "removing", "removed"),
+            "update": Process(states("active"), "updating", "active"),
+            "remove": Process(states("active updating"), "removing", "removed"),
         }
     ),
     "port": Machine(processes=_STANDARD, hidden=frozenset({"create"})),
     "serviceConsumeMap": Machine(
         processes={
-            "update": Process(_from("active"), "updating-active", "active"),
-            "remove": Process(_from("active updating-active"), "removing", "removed"),
+            "update": Process(states("active"), "updating-active", "active"),
+            "remove": Process(states("active updating-active"), "removing", "removed"),
         }
     ),
-    "serviceExposeMap": _MADE_AND_REMOVED,
+    "serviceExposeMap": PULL_TASK,
     "storagePool": Machine(processes=_STANDARD, hidden=frozenset({"create"})),
     "volume": Machine(
         processes=_STANDARD
         | {
-            "activate": Process(_from("inactive registering detached"), "activating", "active"),
+            "activate": Process(states("inactive registering detached"), "activating", "active"),
             "remove": Process(
-                _from(
+                states(
                     "requested inactive detached deactivating registering updating-active updating-inactive"
                 ),
                 "removing",

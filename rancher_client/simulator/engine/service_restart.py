@@ -78,11 +78,6 @@ def _batch_make(world: World, service: Service, run: Run) -> Outcome:
     return Go("batch_deploy")
 
 
-def _batch_deploy(world: World, service: Service, run: Run) -> Outcome:
-    deploying.begin(world, service, run, ".starting")
-    return Go("batch_start")
-
-
 def _batch_start(world: World, service: Service, run: Run) -> Outcome:
     outcome = deploying.end(world, service, run, again="batch_deploy", event=".starting")
     if outcome is not None:
@@ -112,7 +107,7 @@ PROGRAM = Program(
         "all_healthy": _all_healthy,
         "batch_stop": _batch_stop,
         "batch_make": _batch_make,
-        "batch_deploy": _batch_deploy,
+        "batch_deploy": deploying.begin_batch,
         "batch_start": _batch_start,
         "sleep": _sleep,
     },

@@ -60,8 +60,9 @@ class Machine:
         return frozenset(states)
 
 
-def _from(start: str) -> frozenset[str]:
-    return frozenset(start.split())
+def states(names: str) -> frozenset[str]:
+    """States by their names, blanks between them."""
+    return frozenset(names.split())
 
 
 def _same(*states: str, **changes: str) -> dict[str, str]:
@@ -72,15 +73,15 @@ _LINKS = frozenset({"addservicelink", "removeservicelink", "setservicelinks"})
 
 SERVICE = Machine(
     processes={
-        "create": Process(_from("requested"), "registering", "inactive"),
-        "activate": Process(_from("inactive restarting"), "activating", "active"),
+        "create": Process(states("requested"), "registering", "inactive"),
+        "activate": Process(states("inactive restarting"), "activating", "active"),
         "deactivate": Process(
-            _from("active activating restarting updating-active updating-inactive"),
+            states("active activating restarting updating-active updating-inactive"),
             "deactivating",
             "inactive",
         ),
         "update": Process(
-            _from(
+            states(
                 "inactive active updating-active activating upgrading canceling-upgrade rolling-back "
                 "finishing-upgrade"
             ),
@@ -104,16 +105,16 @@ SERVICE = Machine(
                 "finishing-upgrade": "active",
             },
         ),
-        "upgrade": Process(_from("active activating updating-active inactive"), "upgrading", "upgraded"),
-        "finishupgrade": Process(_from("upgraded"), "finishing-upgrade", "active"),
-        "rollback": Process(_from("upgrading upgraded canceled-upgrade"), "rolling-back", "active"),
+        "upgrade": Process(states("active activating updating-active inactive"), "upgrading", "upgraded"),
+        "finishupgrade": Process(states("upgraded"), "finishing-upgrade", "active"),
+        "rollback": Process(states("upgrading upgraded canceled-upgrade"), "rolling-back", "active"),
         "cancelupgrade": Process(
-            _from("upgrading finishing-upgrade"), "canceling-upgrade", "canceled-upgrade"
+            states("upgrading finishing-upgrade"), "canceling-upgrade", "canceled-upgrade"
         ),
-        "continueupgrade": Process(_from("canceled-upgrade"), "upgrading", "upgraded"),
-        "restart": Process(_from("active"), "restarting", "active"),
+        "continueupgrade": Process(states("canceled-upgrade"), "upgrading", "upgraded"),
+        "restart": Process(states("active"), "restarting", "active"),
         "remove": Process(
-            _from(
+            states(
                 "requested inactive registering active activating updating-active updating-inactive "
                 "upgrading canceling-upgrade rolling-back deactivating canceled-upgrade upgraded "
                 "finishing-upgrade restarting"
@@ -128,17 +129,17 @@ SERVICE = Machine(
 
 STACK = Machine(
     processes={
-        "create": Process(_from("requested"), "activating", "active"),
-        "update": Process(_from("active"), "updating-active", "active"),
-        "upgrade": Process(_from("active canceled-upgrade"), "upgrading", "upgraded"),
+        "create": Process(states("requested"), "activating", "active"),
+        "update": Process(states("active"), "updating-active", "active"),
+        "upgrade": Process(states("active canceled-upgrade"), "upgrading", "upgraded"),
         "cancelupgrade": Process(
-            _from("upgrading finishing-upgrade"), "canceling-upgrade", "canceled-upgrade"
+            states("upgrading finishing-upgrade"), "canceling-upgrade", "canceled-upgrade"
         ),
-        "rollback": Process(_from("upgrading upgraded canceled-upgrade"), "rolling-back", "active"),
-        "finishupgrade": Process(_from("upgraded"), "finishing-upgrade", "active"),
-        "error": Process(_from("activating"), "erroring", "error"),
+        "rollback": Process(states("upgrading upgraded canceled-upgrade"), "rolling-back", "active"),
+        "finishupgrade": Process(states("upgraded"), "finishing-upgrade", "active"),
+        "error": Process(states("activating"), "erroring", "error"),
         "remove": Process(
-            _from(
+            states(
                 "requested active activating updating-active error erroring upgrading canceling-upgrade "
                 "rolling-back finishing-upgrade upgraded canceled-upgrade"
             ),
@@ -154,27 +155,27 @@ _RUNNING_ONLY = frozenset({"logs", "execute", "proxy"})
 
 CONTAINER = Machine(
     processes={
-        "create": Process(_from("requested"), "creating", "stopped"),
-        "start": Process(_from("stopped creating"), "starting", "running"),
+        "create": Process(states("requested"), "creating", "stopped"),
+        "start": Process(states("stopped creating"), "starting", "running"),
         "stop": Process(
-            _from("creating running starting restarting updating-running updating-stopped"),
+            states("creating running starting restarting updating-running updating-stopped"),
             "stopping",
             "stopped",
         ),
-        "restart": Process(_from("running"), "restarting", "running"),
+        "restart": Process(states("running"), "restarting", "running"),
         "update": Process(
-            _from("stopped running"),
+            states("stopped running"),
             {"stopped": "updating-stopped", "running": "updating-running"},
             {"updating-stopped": "stopped", "updating-running": "running"},
         ),
-        "migrate": Process(_from("running"), "migrating", "running"),
+        "migrate": Process(states("running"), "migrating", "running"),
         "remove": Process(
-            _from("requested creating updating-running updating-stopped stopped erroring error"),
+            states("requested creating updating-running updating-stopped stopped erroring error"),
             "removing",
             "removed",
         ),
-        "error": Process(_from("creating stopped"), "erroring", "error"),
-        "purge": Process(_from("removed"), "purging", "purged"),
+        "error": Process(states("creating stopped"), "erroring", "error"),
+        "purge": Process(states("removed"), "purging", "purged"),
     },
     extra={"running": _RUNNING_ONLY, "stopped": frozenset({"logs"}), "stopping": frozenset({"logs"})},
 )
@@ -182,28 +183,28 @@ CONTAINER = Machine(
 
 HOST = Machine(
     processes={
-        "create": Process(_from("requested"), "registering", "inactive"),
-        "activate": Process(_from("inactive registering provisioned"), "activating", "active"),
+        "create": Process(states("requested"), "registering", "inactive"),
+        "activate": Process(states("inactive registering provisioned"), "activating", "active"),
         "deactivate": Process(
-            _from("requested registering active activating updating-active updating-inactive"),
+            states("requested registering active activating updating-active updating-inactive"),
             "deactivating",
             "inactive",
         ),
         "update": Process(
-            _from("inactive active"),
+            states("inactive active"),
             {"inactive": "updating-inactive", "active": "updating-active"},
             {"updating-inactive": "inactive", "updating-active": "active"},
         ),
-        "provision": Process(_from("inactive"), "provisioning", "provisioned"),
+        "provision": Process(states("inactive"), "provisioning", "provisioned"),
         "remove": Process(
-            _from(
+            states(
                 "erroring error requested inactive activating deactivating registering updating-active "
                 "updating-inactive provisioning"
             ),
             "removing",
             "removed",
         ),
-        "purge": Process(_from("removed"), "purging", "purged"),
+        "purge": Process(states("removed"), "purging", "purged"),
     },
     always=frozenset({"delete", "upgrade"}),
     extra={
@@ -218,23 +219,23 @@ HOST = Machine(
 
 PROJECT = Machine(
     processes={
-        "create": Process(_from("requested"), "registering", "inactive"),
-        "activate": Process(_from("inactive registering"), "activating", "active"),
+        "create": Process(states("requested"), "registering", "inactive"),
+        "activate": Process(states("inactive registering"), "activating", "active"),
         "deactivate": Process(
-            _from("requested registering active activating updating-active updating-inactive"),
+            states("requested registering active activating updating-active updating-inactive"),
             "deactivating",
             "inactive",
         ),
         "update": Process(
-            _from("inactive active"),
+            states("inactive active"),
             {"inactive": "updating-inactive", "active": "updating-active"},
             {"updating-inactive": "inactive", "updating-active": "active"},
         ),
         "remove": Process(
-            _from("requested inactive registering updating-active updating-inactive"), "removing", "removed"
+            states("requested inactive registering updating-active updating-inactive"), "removing", "removed"
         ),
-        "upgrade": Process(_from("active"), "upgrading", "active"),
-        "purge": Process(_from("removed"), "purging", "purged"),
+        "upgrade": Process(states("active"), "upgrading", "active"),
+        "purge": Process(states("removed"), "purging", "purged"),
     },
     always=frozenset({"setmembers", "defaultNetworkId", "delete"}),
     hidden=frozenset({"create"}),
@@ -246,8 +247,8 @@ VOLUME_TEMPLATE = Machine(processes=PROJECT.processes, hidden=PROJECT.hidden)
 
 PULL_TASK = Machine(
     processes={
-        "create": Process(_from("requested"), "activating", "active"),
-        "remove": Process(_from("requested active activating"), "removing", "removed"),
+        "create": Process(states("requested"), "activating", "active"),
+        "remove": Process(states("requested active activating"), "removing", "removed"),
     },
     hidden=frozenset({"create"}),
 )
@@ -255,8 +256,8 @@ PULL_TASK = Machine(
 
 LABEL = Machine(
     processes={
-        "create": Process(_from("requested"), "creating", "created"),
-        "remove": Process(_from("created creating"), "removing", "removed"),
+        "create": Process(states("requested"), "creating", "created"),
+        "remove": Process(states("created creating"), "removing", "removed"),
     },
     hidden=frozenset({"create"}),
 )

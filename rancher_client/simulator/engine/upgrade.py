@@ -238,11 +238,6 @@ def _batch_make(world: World, service: Service, run: Run) -> Outcome:
     return Go("batch_deploy")
 
 
-def _batch_deploy(world: World, service: Service, run: Run) -> Outcome:
-    deploying.begin(world, service, run, ".starting")
-    return Go("batch_start")
-
-
 def _batch_start(world: World, service: Service, run: Run) -> Outcome:
     outcome = deploying.end(world, service, run, again="batch_deploy", event=".starting")
     if outcome is not None:
@@ -385,7 +380,7 @@ _WALK = {
     "pick": _pick,
     "batch_stop": _batch_stop,
     "batch_make": _batch_make,
-    "batch_deploy": _batch_deploy,
+    "batch_deploy": deploying.begin_batch,
     "batch_start": _batch_start,
     "new_healthy": _new_healthy,
     "batch_healthy": _batch_healthy,
