@@ -1,44 +1,25 @@
-"""The life of one container once it is made: start by checkpoints, stop, fail, remove (chapter 6, 5.6)."""
+"""The life of one container once it is made: start, stop, fail, remove (rancher-1.6-api.md 6, 5.6)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from . import (
-    addresses,
     chosen_containers,
-    dependencies,
     health,
-    images,
     labels,
-    launch_configs,
     looks,
     name_service,
     networks,
     output,
-    ports,
     process_instances,
-    scheduling,
+    starting,
 )
 from .model import LOST, RUNS, Container
 from .refusals import Refused, method_not_allowed
 from .state_machines import CONTAINER
 from .world import World
 
-CHECKPOINTS = (
-    ("Waiting for dependencies", 0),
-    ("Waiting for deployment unit instances to create", 16),
-    ("Scheduling", 32),
-    ("Networking", 48),
-    ("Storage", 64),
-    ("Starting", 84),
-    ("Post-network", 100),
-)
-"""`transitioningMessage` and `transitioningProgress` on the way to running (6.2)."""
-
-_DEPENDENCIES, _UNIT, _SCHEDULING, _STORAGE, _STARTING, _POST = 0, 1, 2, 4, 5, 6
-
-ALLOCATION = "Allocation failed"
 _AT_REST = frozenset({"running", "stopped", "error", "removed"})
 """States in which a process of the container has just ended when it is told of."""
 _ASIDE = {"updating-running": "running", "updating-stopped": "stopped", "migrating": "running"}
@@ -59,12 +40,12 @@ def is_bad(container: Container) -> bool:
 
 def begin(world: World, container: Container) -> None:
     """Begin the creation of a `requested` container, or begin it anew."""
-    _plan(world, container, world.timing.create)
+    world.plan_step(container, world.timing.create)
 
 
 def start(world: World, container: Container) -> None:
     """Start a stopped container again: same id, same host, its ports asked for anew (7.4)."""
-    _begin_start(world, container)
+    _start_again(world, container)
     notify(world, container)
 
 
@@ -99,7 +80,7 @@ def restart(world: World, container: Container) -> None:
     """
     _enter(container, "restarting")
     container.started = None
-    _plan(world, container, world.timing.restart)
+    world.plan_step(container, world.timing.restart)
     notify(world, container)
 
 
@@ -155,11 +136,11 @@ def step(world: World, number: int, step_number: int) -> None:
     if container.state == "requested":
         container.state = "creating"
         networks.join(world, container)
-        _plan(world, container, world.timing.create)
+        world.plan_step(container, world.timing.create)
     elif container.state == "creating":
         _created(world, container)
     elif container.state == "starting":
-        _pass_checkpoint(world, container)
+        starting.go_on(world, container)
     elif container.state == "stopping":
         if _was_in_creation(container):
             _begin_error(world, container)
@@ -168,7 +149,7 @@ def step(world: World, number: int, step_number: int) -> None:
     elif container.state == "erroring":
         container.state = "error"
         if container.remove_after_stop:
-            _plan(world, container, world.timing.checkpoint)
+            world.plan_step(container, world.timing.checkpoint)
     elif container.state == "error":
         remove(world, container)
     elif container.state == "restarting":
@@ -186,7 +167,7 @@ def resume_on(world: World, host: int) -> None:
     """The host answers again: what waited for it goes on."""
     for container in world.on_host(host):
         if container.state in ("starting", "stopping"):
-            _plan(world, container, world.timing.checkpoint)
+            world.plan_step(container, world.timing.checkpoint)
 
 
 def let_go_on(world: World, host: int) -> None:
@@ -194,7 +175,7 @@ def let_go_on(world: World, host: int) -> None:
     pause = world.next_beat(world.timing.retry_task) - world.now
     for container in world.on_host(host):
         if container.state == "stopping":
-            _plan(world, container, pause)
+            world.plan_step(container, pause)
 
 
 def resume_stop(world: World, container: Container) -> None:
@@ -226,13 +207,13 @@ def act(world: World, container: Container, action: str, body: dict[str, Any]) -
         notify(world, container)
     elif action == "purge":
         _enter(container, "purging")
-        _plan(world, container, world.timing.remove)
+        world.plan_step(container, world.timing.remove)
         process_instances.follow(world, container)
         world.touch("container", container.id)
     elif action in ("update", "migrate"):
         container.failure = None
         _enter(container, CONTAINER.processes[action].begin(container.state))
-        _plan(world, container, world.timing.update_container)
+        world.plan_step(container, world.timing.update_container)
         _show(world, container)
     else:
         raise Refused(501, "HostApiProxyDisabled", message="HostApiProxyDisabled")
@@ -266,13 +247,11 @@ def notify(world: World, container: Container) -> None:
         world.later(0.0, "service.run", service.id, service.beat)
 
 
-def _begin_start(world: World, container: Container) -> None:
-    container.state = "starting"
+def _start_again(world: World, container: Container) -> None:
     container.failure = container.started = None
     container.starts_again = True
     container.starts_after_stop = False
-    container.checkpoint = 0
-    _at_checkpoint(world, container)
+    starting.begin(world, container)
 
 
 def _enter(container: Container, state: str) -> None:
@@ -282,12 +261,12 @@ def _enter(container: Container, state: str) -> None:
 
 def _begin_removal(world: World, container: Container) -> None:
     _enter(container, "removing")
-    _plan(world, container, world.timing.remove)
+    world.plan_step(container, world.timing.remove)
 
 
 def _begin_error(world: World, container: Container) -> None:
     _enter(container, "erroring")
-    _plan(world, container, world.timing.error)
+    world.plan_step(container, world.timing.error)
 
 
 def _was_in_creation(container: Container) -> bool:
@@ -307,17 +286,12 @@ def _show(world: World, container: Container) -> None:
         world.touch("service", container.service)
 
 
-def _plan(world: World, container: Container, seconds: float) -> None:
-    container.step += 1
-    world.later(seconds, "container.step", container.id, container.step)
-
-
 def _plan_stop(world: World, container: Container) -> None:
     behaviour = world.images.of(container.config.get("imageUuid"))
     if behaviour.stop_hangs if container.stop_hangs is None else container.stop_hangs:
-        container.step += 1
+        world.plan_nothing(container)
     else:
-        _plan(world, container, _stop_seconds(world, container))
+        world.plan_step(container, _stop_seconds(world, container))
 
 
 def _stop_seconds(world: World, container: Container) -> float:
@@ -361,178 +335,7 @@ def _created(world: World, container: Container) -> None:
     if not container.start_after_create:
         container.state = "stopped"
         return
-    container.state = "starting"
-    _at_checkpoint(world, container)
-
-
-def _at_checkpoint(world: World, container: Container, *, seconds: float = 0.0) -> None:
-    """Say how far the start has come, and plan what it comes to after that many seconds more."""
-    container.message, container.progress = CHECKPOINTS[container.checkpoint]
-    _plan(world, container, world.timing.checkpoint + seconds)
-
-
-def _pass_checkpoint(world: World, container: Container) -> None:
-    """Do what the present checkpoint is about and go on to the next one, or fail."""
-    at = container.checkpoint
-    if at == _DEPENDENCIES and container.service is None and not _has_its_dependencies(world, container):
-        return
-    if at == _UNIT and container.awaits_unit:
-        # Its unit mates are created a moment later, and the next look is most of a beat away.
-        container.awaits_unit = False
-        _plan(world, container, world.timing.look * world.random.uniform(0.4, 0.9))
-        return
-    if at == _SCHEDULING and not _allocate(world, container):
-        return
-    if at == _STORAGE and _lacks_its_volume(world, container):
-        return
-    if at == _STORAGE and not _image_is_there(world, container):
-        return
-    if at == _STARTING and not _starts(world, container):
-        return
-    if at == _POST:
-        _runs(world, container)
-        return
-    container.checkpoint += 1
-    docker_needs = 0.0
-    if container.checkpoint == _STARTING:
-        behaviour = world.images.of(container.config.get("imageUuid"))
-        docker_needs = world.timing.start if behaviour.start is None else behaviour.start
-    _at_checkpoint(world, container, seconds=docker_needs)
-
-
-def _lacks_its_volume(world: World, container: Container) -> bool:
-    """Whether its root volume was removed, which nothing activates: its start waits at `Storage` [run].
-
-    Source: cattle: InstanceStart.storage.
-    """
-    course = world.courses.get(("volume", container.id))
-    return course is not None and course.removed is not None
-
-
-def _has_its_dependencies(world: World, container: Container) -> bool:
-    """Whether those it lives on have a host; waits for them, or fails."""
-    message = dependencies.missing(world, container) if container.waits_until is None else None
-    awaited = dependencies.awaited(world, container) if message is None else None
-    if awaited is not None:
-        if container.waits_until is None:
-            container.waits_until = world.now + dependencies.PATIENCE
-        if world.now < container.waits_until and not dependencies.has_failed(awaited):
-            _plan(world, container, world.timing.checkpoint)
-            return False
-        message = "instance is not running : Dependencies readiness error"
-    container.waits_until = None
-    if message is not None:
-        _fail(world, container, message)
-    return message is None
-
-
-def _allocate(world: World, container: Container) -> bool:
-    """Reserve a host and the ports on it; a started-again container keeps its host.
-
-    Of one that has its host already, only the scheduler service looks at the ports again
-    (cattle:…/AllocatorServiceImpl.java, ensureResourcesReservedForStart, allocateInstanceInternal).
-    """
-    if container.host is not None:
-        wanted = ports.parse_all(container.ports)
-        held = scheduling.ports_held(world, container.host, but=container.id)
-        if not world.site.scheduler_service or scheduling.free_of(wanted, held):
-            return True
-        _fail(world, container, scheduling.no_ports(world, wanted).message)
-        return False
-    outcome = scheduling.place(world, container)
-    if isinstance(outcome, scheduling.NoPlace):
-        _fail(world, container, outcome.message)
-        return False
-    # One allocation places all of a unit, so that nobody takes a port that a mate waits for
-    # (cattle:…/AllocatorServiceImpl.java, getInstancesToAllocate).
-    for mate in [container, *scheduling.unplaced_mates(world, container)]:
-        world.put_on(mate, outcome.host)
-    return True
-
-
-def _image_is_there(world: World, container: Container) -> bool:
-    """Pull where needed; a failed pull is tried up to five times inside (5.6)."""
-    image = container.config.get("imageUuid")
-    reference = images.bare_reference(image)
-    host = world.host_of(container)
-    if host is None:
-        return True
-    is_there = reference in host.images and (
-        container.start_count or not launch_configs.pulls_always(container.config)
-    )
-    if is_there or container.has_pulled:
-        images.keep(host.images, reference)
-        return True
-    behaviour = world.images.of(image)
-    container.message = f"Pulling {reference}"
-    if behaviour.exists:
-        container.has_pulled = True
-        _plan(world, container, world.timing.pull if behaviour.pull is None else behaviour.pull)
-        return False
-    container.failed_pulls += 1
-    if container.failed_pulls >= world.timing.pull_tries:
-        _fail(world, container, f"Error response from daemon: manifest for {reference} not found")
-    else:
-        _plan(world, container, world.timing.pull_failure)
-    return False
-
-
-def _starts(world: World, container: Container) -> bool:
-    """Docker starts the process, or refuses: start error, port really taken (7.4)."""
-    behaviour = world.images.of(container.config.get("imageUuid"))
-    if behaviour.start_error is not None:
-        _fail(world, container, behaviour.start_error)
-        return False
-    if world.site.hosts_bind_ports and container.ports and container.host is not None:
-        held = scheduling.ports_held(world, container.host, but=container.id)
-        any_address = "0.0.0.0"  # noqa: S104  Docker's own words, nothing is bound
-        taken = [p for p in ports.parse_all(container.ports) if not scheduling.free_of([p], held)]
-        if taken:
-            _fail(
-                world,
-                container,
-                "Error response from daemon: driver failed programming external connectivity on endpoint "
-                f"{container.name}: Bind for {taken[0].address or any_address}:{taken[0].public} failed: "
-                "port is already allocated",
-            )
-            return False
-    container.start_count += 1
-    if container.external_id is None:
-        container.external_id = world.new_uuid()
-        drawn = addresses.draw(world)
-        if networks.is_managed(world, container):
-            container.address = addresses.assign(world, container, drawn)
-    return True
-
-
-def _runs(world: World, container: Container) -> None:
-    container.state = "running"
-    container.started = world.now
-    output.began(container, world.now)
-    if container.first_running is None:
-        container.first_running = world.now
-    health.start_checking(world, container)
-    _publish(world, container)
-    chosen_containers.choose(world, container)
-    behaviour = world.images.of(container.config.get("imageUuid"))
-    if behaviour.exits_after is not None:
-        world.later(behaviour.exits_after, "container.exit", container.id, world.now)
-
-
-def _publish(world: World, container: Container) -> None:
-    """The first endpoint of its host, and of its service: from now on they have a list of them."""
-    if all(port.public is None for port in ports.parse_all(container.ports)):
-        return
-    for row in (world.hosts.get(container.host or 0), world.services.get(container.service or 0)):
-        if row is not None:
-            row.has_published = True
-
-
-def _fail(world: World, container: Container, message: str) -> None:
-    """The start failed: stopping, already with the text, then erroring, error (5.6), or stopped again."""
-    container.state = "stopping"
-    container.failure = container.message = message
-    _plan(world, container, world.timing.error)
+    starting.begin(world, container)
 
 
 def _stopped(world: World, container: Container) -> None:
@@ -540,7 +343,7 @@ def _stopped(world: World, container: Container) -> None:
     if container.remove_after_stop:
         _begin_removal(world, container)
     elif container.starts_after_stop:
-        _begin_start(world, container)
+        _start_again(world, container)
     else:
         container.state = "stopped"
 

@@ -174,6 +174,15 @@ class World:
         """Plan an event for a moment, at the earliest now."""
         self.agenda.put(max(moment, self.now), name, args)
 
+    def plan_step(self, container: Container, seconds: float) -> None:
+        """Plan the next step of the container's process; what was planned for it before is void."""
+        self.plan_nothing(container)
+        self.later(seconds, "container.step", container.id, container.step)
+
+    def plan_nothing(self, container: Container) -> None:
+        """What was planned for the container's process is void: it waits for something from outside."""
+        container.step += 1
+
     def next_beat(self, beat: float, *, after: float | None = None) -> float:
         """The next common beat strictly after `after` (now): state waits and tasks look in step (5.3)."""
         moment = self.now if after is None else after

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rancher_client.simulator.engine import Refused
-from rancher_client.simulator.engine.containers import CHECKPOINTS
+from rancher_client.simulator.engine.starting import CHECKPOINTS
 
 from .lab import Lab
 
