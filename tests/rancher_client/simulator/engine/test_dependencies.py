@@ -8,8 +8,8 @@ import pytest
 
 from rancher_client.simulator.engine import Engine, Ref, Site
 
+from .container_lab import alone
 from .lab import OLD, Lab
-from .test_containers import alone
 
 ONCE = {"io.rancher.container.start_once": "true"}
 NOT_RUNNING = "instance is not running : Dependencies readiness error"

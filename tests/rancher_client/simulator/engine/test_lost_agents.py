@@ -1,0 +1,83 @@
+"""What becomes of a container whose host does not answer (rancher-1.6-api.md 13.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .container_lab import CHECK, act, alone, state
+from .lab import Lab
+
+
+def started_again_on_a_lost_host(lab: Lab, **config: Any) -> int:
+    number = alone(lab, requestedHostId=lab.hosts[0], **config)
+    act(lab, number, "stop")
+    lab.wait(1)
+    lab.engine.levers.lose_host(lab.hosts[0])
+    act(lab, number, "start")
+    lab.wait(120)
+    return number
+
+
+# Without its agent a start waits 45 s, is repeated once, and by then the agent is known to be lost (13.3).
+
+
+@pytest.mark.parametrize("config", [{}, {"healthCheck": CHECK}])
+def test_on_a_lost_host_a_container_that_never_ran_is_removed(lab: Lab, config: dict[str, Any]) -> None:
+    lab.engine.levers.lose_host(lab.hosts[0])
+    number = alone(lab, requestedHostId=lab.hosts[0], settle=89, **config)
+    before = state(lab, number)
+
+    lab.wait(4)
+
+    assert (before, state(lab, number)) == ("starting", "removed")
+
+
+def test_on_a_lost_host_a_container_that_ran_before_waits_for_it(lab: Lab) -> None:
+    number = started_again_on_a_lost_host(lab)
+    assert state(lab, number) == "starting"
+
+    lab.engine.levers.regain_host(lab.hosts[0])
+    lab.wait(1)
+
+    assert state(lab, number) == "running"
+
+
+def test_on_a_lost_host_a_container_with_a_check_is_removed_for_another_to_take_over(lab: Lab) -> None:
+    assert state(lab, started_again_on_a_lost_host(lab, healthCheck=CHECK)) == "removed"
+
+
+def test_an_agent_that_is_back_in_time_goes_on_with_the_start(lab: Lab) -> None:
+    lab.engine.levers.lose_host(lab.hosts[0])
+    number = alone(lab, requestedHostId=lab.hosts[0], settle=85)
+
+    lab.engine.levers.regain_host(lab.hosts[0])
+    lab.wait(60)
+
+    assert state(lab, number) == "running"
+
+
+def test_a_restart_ends_when_the_agent_is_back(lab: Lab) -> None:
+    number = alone(lab, requestedHostId=lab.hosts[0])
+    lab.engine.levers.lose_host(lab.hosts[0])
+    act(lab, number, "restart")
+    lab.wait(300)
+    before = state(lab, number)
+
+    lab.engine.levers.regain_host(lab.hosts[0])
+    lab.wait(1)
+
+    assert (before, state(lab, number)) == ("starting", "running")
+
+
+def test_what_runs_on_a_lost_host_goes_on(lab: Lab) -> None:
+    number = alone(lab, requestedHostId=lab.hosts[0])
+
+    lab.engine.levers.lose_host(lab.hosts[0])
+    lab.wait(300)
+    lab.engine.levers.regain_host(lab.hosts[0])
+    lab.wait(300)
+
+    view = lab.container(number)
+    assert (view["state"], view["startCount"]) == ("running", 1)
