@@ -307,16 +307,12 @@ def _final_start(world: World, service: Service, run: Run) -> Outcome:
 def _last_reconcile(world: World, service: Service, run: Run) -> Outcome:
     """Nothing has changed since the reconcile before; the server looks all the same, and tells of it."""
     deploying.begin(world, service, run)
-    return Go("last_start")
-
-
-def _last_start(world: World, service: Service, run: Run) -> Outcome:
-    return deploying.end(world, service, run, again="last_reconcile") or Done()
+    return Done()
 
 
 def _remove_marked(world: World, service: Service) -> None:
     for container in world.containers_of(service):
-        if container.marked and not containers.is_going(container):
+        if container.marked:
             containers.remove(world, container)
 
 
@@ -390,7 +386,6 @@ _WALK = {
     "final_start": _final_start,
     "last_reconcile": _last_reconcile,
     "clone_links": _clone_links,
-    "last_start": _last_start,
     "move_scale": _move_scale,
 }
 

@@ -73,6 +73,21 @@ def test_it_says_why_a_container_is_replaced(lab: Lab) -> None:
     assert "Removing bad service instance" in {text for _, text, _ in story(lab, bad)}
 
 
+def test_what_is_unhealthy_is_replaced_in_the_process_that_takes_it_away(lab: Lab) -> None:
+    web = lab.service(healthCheck=CHECK, settle=60)
+    sick = lab.ids(web)[0]
+
+    lab.engine.levers.health_reported(sick, healthy=False)
+    lab.wait(10)
+
+    lines = [
+        lab.engine.view("serviceLog", n) or {} for _, n in lab.engine.related("service", web, "serviceLogs")
+    ]
+    first, *_, last = [line["transactionId"] for line in lines if line["instanceId"]][-2:]
+    assert first == last
+    assert lab.ids(web) != [sick]
+
+
 def test_it_counts_what_there_is_and_what_is_asked_for(lab: Lab) -> None:
     web = lab.service(scale=2, sidekicks=[{"name": "side", "imageUuid": OLD}])
     lab.engine.delete("container", lab.ids(web)[-1])

@@ -303,6 +303,18 @@ def test_it_waits_for_the_health_of_the_other_service(lab: Lab) -> None:
     assert lab.view(blue)["scale"] == 0
 
 
+def test_each_step_reconciles_and_so_the_unhealthy_go_too(lab: Lab) -> None:
+    """…/UpgradeManagerImpl.java, doToServiceUpgrade: activate"""
+    blue, green = lab.service("blue", scale=2, healthCheck=CHECK, settle=60), lab.service("green", scale=0)
+    lab.upgrade(blue, {"toServiceStrategy": {"toServiceId": green, "finalScale": 2}})
+    lab.engine.levers.health_reported(lab.ids(blue)[0], healthy=False)
+
+    lab.until(blue, "upgraded")
+    lab.wait(5)
+
+    assert lab.ids(blue) == []
+
+
 @pytest.mark.parametrize("gone", [True, False], ids=["removed", "never named"])
 def test_without_the_other_service_nothing_is_moved(lab: Lab, gone: bool) -> None:
     blue, green = lab.service("blue", scale=2), lab.service("green")
@@ -310,7 +322,7 @@ def test_without_the_other_service_nothing_is_moved(lab: Lab, gone: bool) -> Non
         lab.engine.delete("service", green)
         lab.until(green, "removed")
 
-    lab.upgrade(blue, {"toServiceStrategy": {"toServiceId": green if gone else None}})
+    lab.upgrade(blue, {"toServiceStrategy": {"toServiceId": green if gone else None, "updateLinks": True}})
 
     assert lab.until(blue, "upgraded") < 1
     assert lab.view(blue)["scale"] == 2
