@@ -41,11 +41,7 @@ def _starting(world: World, service: Service, run: Run) -> Outcome:
 
 def _counts(chosen: Container) -> bool:
     """Whether one of others is one of `currentScale` (cattle: ServiceExposeMapDaoImpl.getCurrentScale)."""
-    return (
-        chosen.config_name == PRIMARY
-        and not containers.is_going(chosen)
-        and chosen.state not in containers.BAD
-    )
+    return chosen.config_name == PRIMARY and chosen.state not in containers.GONE | containers.BAD
 
 
 def _standing(world: World, service: Service, run: Run) -> Outcome:

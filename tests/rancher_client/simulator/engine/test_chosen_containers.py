@@ -5,11 +5,12 @@ cattle: SelectorInstancePostListener.java, SelectorServiceCreatePostListener.jav
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from rancher_client.simulator.engine import Engine, Ref
+from rancher_client.simulator.engine import Engine, Ref, Timing
 
 from .lab import Lab
 
@@ -104,6 +105,26 @@ def test_the_current_scale_counts_those_of_primary_configs_at_the_next_update(la
     put(lab, made, metadata={"k": 2})
     assert lab.view(made)["currentScale"] == 4
     assert lab.view(made)["scale"] == 1
+
+
+@pytest.mark.parametrize("action", ["error", "remove"])
+def test_one_that_fails_or_goes_counts_no_more(action: str) -> None:
+    """cattle:…/dao/impl/ServiceExposeMapDaoImpl.java, getCurrentScale"""
+    lab = Lab(timing=replace(Timing.simulated_hosts(), error=20, remove=20))
+    made, alone = choosing(lab), lone(lab)
+    put(lab, made, metadata={"k": 1})
+    assert lab.view(made)["currentScale"] == 2
+
+    lab.engine.act("container", alone, "stop", {})
+    lab.wait(1)
+    lab.engine.act("container", alone, action, {})
+    put(lab, made, metadata={"k": 2})
+
+    assert (lab.container(alone)["state"], others(lab, made)) == (
+        {"error": "erroring", "remove": "removing"}[action],
+        {alone},
+    )
+    assert lab.view(made)["currentScale"] == 1
 
 
 def test_each_has_a_pairing_with_both_services(lab: Lab, web: int) -> None:
