@@ -79,7 +79,6 @@ def restart(world: World, container: Container) -> None:
     InstanceHealthcheckRegister).
     """
     _enter(container, "restarting")
-    container.started = None
     world.plan_step(container, world.timing.restart)
     notify(world, container)
 
