@@ -123,15 +123,8 @@ def step(world: World, number: int, step_number: int) -> None:
         container.state = _ASIDE[container.state]
         _show(world, container)
         return
-    if container.state in ("starting", "stopping") and not _host_answers(world, container):
-        if not _is_on_lost_host(world, container):
-            if container.state == "starting":
-                world.later(world.timing.agent_timeout, "container.unanswered", number, step_number)
-            return
-        if container.state == "starting":
-            _give_start_up(world, container)
-        if container.state != "stopping":
-            return
+    if container.state in ("starting", "stopping") and not _agent_allows(world, container):
+        return
     if container.state == "requested":
         container.state = "creating"
         networks.join(world, container)
@@ -287,7 +280,9 @@ def _show(world: World, container: Container) -> None:
 
 def _plan_stop(world: World, container: Container) -> None:
     behaviour = world.images.of(container.config.get("imageUuid"))
-    if behaviour.stop_hangs if container.stop_hangs is None else container.stop_hangs:
+    if _is_on_lost_host(world, container):
+        world.plan_step(container, world.timing.checkpoint)
+    elif behaviour.stop_hangs if container.stop_hangs is None else container.stop_hangs:
         world.plan_nothing(container)
     else:
         world.plan_step(container, _stop_seconds(world, container))
@@ -302,9 +297,19 @@ def _stop_seconds(world: World, container: Container) -> float:
     return drain + min(wanted, float(limit) if isinstance(limit, (int, float)) else world.timing.stop_kill)
 
 
-def _host_answers(world: World, container: Container) -> bool:
+def _agent_allows(world: World, container: Container) -> bool:
+    """Whether a start or a stop goes on by what is known of the host's agent; a start may be given up."""
     host = world.host_of(container)
-    return host is None or host.connected
+    if host is None or host.connected:
+        return True
+    is_lost = _is_on_lost_host(world, container)
+    if container.state == "stopping":
+        return is_lost
+    if is_lost:
+        _give_start_up(world, container)
+    else:
+        world.later(world.timing.agent_timeout, "container.unanswered", container.id, container.step)
+    return False
 
 
 def _is_on_lost_host(world: World, container: Container) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .container_lab import CHECK, act, alone, state
+from .container_lab import BARE, CHECK, act, alone, state
 from .lab import Lab
 
 
@@ -46,6 +46,36 @@ def test_on_a_lost_host_a_container_that_ran_before_waits_for_it(lab: Lab) -> No
 
 def test_on_a_lost_host_a_container_with_a_check_is_removed_for_another_to_take_over(lab: Lab) -> None:
     assert state(lab, started_again_on_a_lost_host(lab, healthCheck=CHECK)) == "removed"
+
+
+def known_as_lost(lab: Lab) -> int:
+    """One that runs on a host that has been lost for long."""
+    number = alone(lab, requestedHostId=lab.hosts[0], healthCheck=CHECK)
+    lab.engine.levers.lose_host(lab.hosts[0])
+    lab.wait(300)
+    return number
+
+
+def test_a_start_on_a_host_known_as_lost_is_given_up_at_once(lab: Lab) -> None:
+    number = known_as_lost(lab)
+    act(lab, number, "stop")
+    lab.wait(1)
+
+    act(lab, number, "start")
+    lab.wait(1)
+
+    assert state(lab, number) == "removed"
+
+
+def test_a_stop_there_asks_nobody_and_takes_nothing_away(lab: Lab) -> None:
+    """cattle: IgnoreReconnectionAgentHandler"""
+    lab.engine.levers.image(BARE, stop=9.0)
+    number = known_as_lost(lab)
+
+    act(lab, number, "stop")
+    lab.wait(1)
+
+    assert state(lab, number) == "stopped"
 
 
 def test_an_agent_that_is_back_in_time_goes_on_with_the_start(lab: Lab) -> None:
