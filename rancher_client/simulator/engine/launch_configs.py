@@ -68,6 +68,14 @@ def makes_containers(service: Service) -> bool:
     return image is not None and NO_IMAGE not in str(image).lower()
 
 
+def keeps_units(service: Service) -> bool:
+    """Whether a unit outlives its containers, and keeps its uuid; else it is no more than they are.
+
+    Cattle: ServiceValidationFilter.setServiceIndexStrategy, DeploymentUnitInstanceFactoryImpl.
+    """
+    return service.kind == "service"
+
+
 def has_twins(service: Service) -> bool:
     """Whether one sidekick is named twice: accepted, and no unit is ever reconciled (5.1)."""
     names = [sidekick.get("name") for sidekick in service.sidekicks]

@@ -22,6 +22,8 @@ class Plan:
     """What has to be done. Empty = nothing."""
 
     requested: int = 0
+    present: int = 0
+    """How many units there are."""
     bad: list[Unit] = field(default_factory=list)
     """Units with a container that could not be made."""
     unhealthy: list[Unit] = field(default_factory=list)
@@ -44,12 +46,20 @@ def managed(world: World, service: Service) -> list[Container]:
     return [c for c in world.containers_of(service) if c.managed and not containers.is_going(c)]
 
 
+def _units(world: World, service: Service) -> list[Unit]:
+    """The units that are there; where units are not kept, those with a container that is looked after."""
+    if launch_configs.keeps_units(service):
+        return service.units
+    held = {container.unit for container in managed(world, service)}
+    return [unit for unit in service.units if unit.uuid in held]
+
+
 def plan(world: World, service: Service) -> Plan:
     """Compare what is with what should be.
 
     Empty for a service that `rests`.
     """
-    todo = Plan()
+    todo = Plan(present=len(_units(world, service)))
     if not launch_configs.makes_containers(service):
         todo.surplus = list(service.units)
         return todo
@@ -78,6 +88,8 @@ def clean_up(world: World, service: Service, todo: Plan, *, transaction: str) ->
 
 def apply(world: World, service: Service, todo: Plan, *, transaction: str) -> None:
     """Carry out what `clean_up` has left of the plan; nothing is waited for."""
+    if not launch_configs.keeps_units(service):
+        _forget_empty_units(world, service)
     for unit in todo.surplus:
         _drop(world, service, unit, "Removing extra service instance", transaction)
     for unit in todo.added:
@@ -117,7 +129,7 @@ def wanted_units(world: World, service: Service) -> int | None:
 
 def summary(todo: Plan, service: Service) -> str:
     """The line of numbers in the service log (chapter 9)."""
-    made = len(service.units) - len(todo.bad) - len(todo.unhealthy)
+    made = todo.present - len(todo.bad) - len(todo.unhealthy)
     requested = f"Requested: {todo.requested}, " if launch_configs.makes_containers(service) else ""
     return (
         f"{requested}Created: {made}, Unhealthy: {len(todo.unhealthy)}, "
@@ -127,6 +139,12 @@ def summary(todo: Plan, service: Service) -> str:
 
 def _of_unit(world: World, service: Service, unit: Unit) -> list[Container]:
     return [c for c in managed(world, service) if c.unit == unit.uuid]
+
+
+def _forget_empty_units(world: World, service: Service) -> None:
+    """Only where units are not kept; a marked container may still bring its unit back (5.5)."""
+    left = {container.unit for container in world.containers_of(service)}
+    service.units = [unit for unit in service.units if unit.uuid in left]
 
 
 def _drop(world: World, service: Service, unit: Unit, text: str, transaction: str) -> None:
@@ -140,8 +158,9 @@ def _drop(world: World, service: Service, unit: Unit, text: str, transaction: st
 def _keep_good_units(world: World, service: Service, todo: Plan) -> list[Unit]:
     """Units with a container whose creation failed, or whose check fails, are replaced whole (5.6, 4.4)."""
     failed = {c.unit for c in managed(world, service) if containers.is_bad(c)}
-    todo.bad = [unit for unit in service.units if unit.uuid in failed]
-    others = [unit for unit in service.units if unit.uuid not in failed]
+    units = _units(world, service)
+    todo.bad = [unit for unit in units if unit.uuid in failed]
+    others = [unit for unit in units if unit.uuid not in failed]
     todo.unhealthy = health.unhealthy_units(
         service, [(unit, _of_unit(world, service, unit)) for unit in others], world.hosts
     )
@@ -149,7 +168,7 @@ def _keep_good_units(world: World, service: Service, todo: Plan) -> list[Unit]:
 
 
 def _fit_to_scale(world: World, service: Service, kept: list[Unit], todo: Plan) -> list[Unit]:
-    """Drop the units above the scale, highest index first; plan those that are missing.
+    """Drop the units above the scale, the youngest first; plan those that are missing.
 
     A global service forgets its units on hosts that it may not use now: they are left as they are
     (cattle: GlobalServiceDeploymentPlanner.ignoreUnits).
@@ -163,7 +182,7 @@ def _fit_to_scale(world: World, service: Service, kept: list[Unit], todo: Plan) 
         new_hosts: list[int | None] = [host for host in hosts if host not in covered]
     else:
         todo.requested = wanted
-        kept = sorted(kept, key=lambda unit: unit.index)
+        kept = sorted(kept, key=lambda unit: _age(world, service, unit))
         todo.surplus = kept[wanted:]
         kept = kept[:wanted]
         new_hosts = [None] * (wanted - len(kept))
@@ -173,6 +192,15 @@ def _fit_to_scale(world: World, service: Service, kept: list[Unit], todo: Plan) 
         used.add(index)
         todo.added.append(Unit(uuid="", index=index, host=host))
     return [*kept, *todo.added]
+
+
+def _age(world: World, service: Service, unit: Unit) -> int:
+    """How late the first of its containers was made, upgraded ones anew: the lower, the older.
+
+    The number of one without containers stands for it (cattle: DeploymentUnit.getCreateIndex).
+    """
+    made = [container.create_index or 0 for container in _of_unit(world, service, unit)]
+    return min(made, default=unit.index)
 
 
 def _look_into_units(world: World, service: Service, kept: list[Unit], todo: Plan) -> None:

@@ -128,6 +128,9 @@ def free_of(wanted: list[Port], held: list[Port]) -> bool:
 def place(world: World, container: Container) -> Placed | NoPlace:
     """Choose a host for a container that has none."""
     asked = _request(world, container)
+    twice = _asked_twice(asked.ports)
+    if twice is not None and not world.site.scheduler_service:
+        return NoPlace(f"Allocation failed: Port {twice} requested more than once.")
     hosts = usable_hosts(world, asked.project)
     if asked.only is not None:
         hosts = [host for host in hosts if host.id == asked.only]
@@ -154,6 +157,21 @@ def place(world: World, container: Container) -> Placed | NoPlace:
         return NoPlace(_complaint(world, asked, labels_fit=bool(fitting)))
     preferred = [host for host in free if fits_labels(world, host, asked.rules, soft=True)] or free
     return Placed(_choose(world, preferred).id)
+
+
+def _asked_twice(asked: list[Port]) -> str | None:
+    """The first public port that a unit asks for again, whatever its address; two such fit no host.
+
+    Two without a number are taken for the same [run]. Only who looks after ports itself sees it
+    (cattle: PortsConstraintProvider.appendConstraints).
+    """
+    seen: set[str] = set()
+    for port in asked:
+        name = f"{'null' if port.public is None else port.public}/{port.protocol}"
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 def no_ports(world: World, wanted: list[Port]) -> NoPlace:
@@ -184,11 +202,11 @@ def _request(world: World, container: Container) -> Request:
     if container.config.get("requestedHostId") is not None:
         return _request_of_one_host(world, asked, int(container.config["requestedHostId"]))
     for mate in _unit_mates(world, container):
-        if mate.host is not None:
-            asked.only = mate.host
-        else:
+        if mate.host is None:
             asked.ports += ports.parse_all(mate.ports)
             asked.rules += rules_of(mate.labels, filled_in)
+        elif mate.managed:
+            asked.only = mate.host
     return asked
 
 
@@ -201,14 +219,18 @@ def _request_of_one_host(world: World, asked: Request, host: int) -> Request:
 
 
 def _unit_mates(world: World, container: Container) -> list[Container]:
-    """The managed containers of the same unit: all of a unit go to one host (7.3)."""
+    """The other containers of the same unit: all of a unit go to one host (7.3).
+
+    What a marked one that has no place asked for counts on; one that is placed is left where it is
+    (cattle: AllocatorDaoImpl.getUnmappedDeploymentUnitInstances).
+    """
     service = world.service_of(container)
     if service is None:
         return []
     return [
         other
         for other in world.containers_of(service)
-        if other.unit == container.unit and other.id != container.id and other.managed
+        if other.unit == container.unit and other.id != container.id
     ]
 
 

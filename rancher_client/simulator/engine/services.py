@@ -160,7 +160,7 @@ def _as_created(service: Service) -> dict[str, Any]:
 
     The server itself adds how containers are numbered (cattle: ServiceValidationFilter).
     """
-    numbered = {"serviceIndexStrategy": "deploymentUnitBased"} if service.kind == "service" else {}
+    numbered = {"serviceIndexStrategy": "deploymentUnitBased"} if launch_configs.keeps_units(service) else {}
     sidekicks = {"secondaryLaunchConfigs": service.sidekicks} if service.sidekicks else {}
     own = {"kind": service.kind, "name": service.name, "scale": service.scale, "stackId": service.stack}
     configs = {"launchConfig": service.launch_config, **sidekicks}

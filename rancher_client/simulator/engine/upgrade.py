@@ -20,7 +20,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import containers, deploying, launch_configs, reconcile, service_links, service_logs, waits
+from . import (
+    containers,
+    deploying,
+    former_units,
+    launch_configs,
+    reconcile,
+    service_links,
+    service_logs,
+    waits,
+)
 from .model import Container, Run, Service
 from .runs import RECORD_CHANGED, Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on
 from .upgrade_request import IN_SERVICE, TO_SERVICE
@@ -205,20 +214,6 @@ def _mark(world: World, service: Service, run: Run, container: Container) -> Non
     )
 
 
-def _unmark_former(world: World, service: Service, run: Run) -> None:
-    """A rollback takes the old container of the same unit back into care: same id, same uuid (5.5)."""
-    targets = _targets(service, run)
-    held = {(c.unit, c.config_name) for c in reconcile.managed(world, service)}
-    for container in world.containers_of(service):
-        if not container.marked or container.unit not in run.batch or containers.is_going(container):
-            continue
-        if container.version != targets.get(container.config_name) or containers.is_bad(container):
-            continue
-        if container.state == "stopping" or (container.unit, container.config_name) in held:
-            continue
-        container.managed, container.marked = True, False
-
-
 def _batch_stop(world: World, service: Service, run: Run) -> Outcome:
     waiting = _stop_marked(world, service, run)
     if waiting is not None:
@@ -233,7 +228,9 @@ def _batch_stop(world: World, service: Service, run: Run) -> Outcome:
 
 def _batch_make(world: World, service: Service, run: Run) -> Outcome:
     if _is_back(run):
-        _unmark_former(world, service, run)
+        former_units.take_back(
+            world, service, run.batch, strategy=_strategy(service), targets=_targets(service, run)
+        )
     deploying.say(world, service, run, ".starting", "Starting new instances")
     return Go("batch_deploy")
 

@@ -218,7 +218,7 @@ def test_a_crash_loop_of_an_active_service_raises_the_start_count(lab: Lab) -> N
 
 
 def test_start_first_with_a_fixed_port_on_every_host_is_stuck_and_so_is_its_rollback() -> None:
-    """The unit made anew for the new config has a new uuid: nothing takes the old container back into care.
+    """Once it was tried again the unit has a new uuid: nothing takes the old container back into care.
 
     It runs on and holds the port, until somebody stops it (UpgradeManagerImpl.java, markForRollback).
     """

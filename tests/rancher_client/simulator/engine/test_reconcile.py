@@ -108,18 +108,37 @@ def test_a_global_service_asks_for_one_a_host(lab: Lab) -> None:
 # What it does.
 
 
-def test_the_highest_indexes_go_first_however_young_the_others_are(lab: Lab) -> None:
-    web = lab.service(scale=3, healthCheck=CHECK)
-    first = lab.ids(web)[0]
-    lab.engine.levers.health(first, answers=False)
-    lab.wait(30)
-    assert first not in lab.ids(web)
+def test_the_youngest_go_first_whatever_their_number(lab: Lab) -> None:
+    web = lab.service(scale=3)
+    lab.engine.delete("container", lab.ids(web)[1])
+    lab.wait(20)
     assert indexes(lab, web) == ["1", "2", "3"]
 
     lab.engine.update("service", web, {"scale": 2})
     lab.wait(10)
 
+    assert indexes(lab, web) == ["1", "3"]
+
+
+def test_the_number_of_a_unit_without_containers_stands_for_its_age(lab: Lab) -> None:
+    web = lab.service(scale=3)
+
+    lab.engine.delete("container", lab.ids(web)[2])
+    lab.engine.update("service", web, {"scale": 2})
+    lab.wait(20)
+
     assert indexes(lab, web) == ["1", "2"]
+
+
+def test_a_unit_is_as_old_as_the_oldest_of_its_containers(lab: Lab) -> None:
+    web = lab.service(scale=2, sidekicks=[{"name": "log", "imageUuid": OLD}])
+    lab.engine.delete("container", lab.ids(web)[0])
+    lab.wait(20)
+
+    lab.engine.update("service", web, {"scale": 1})
+    lab.wait(10)
+
+    assert {view["name"].rsplit("-", 1)[1] for view in lab.containers(web)} == {"1"}
 
 
 def test_a_stopped_container_above_the_scale_is_taken_away_and_not_started(lab: Lab) -> None:

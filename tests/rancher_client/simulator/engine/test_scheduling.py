@@ -375,6 +375,16 @@ def test_the_message_leaves_out_ports_without_a_number(lab: Lab) -> None:
     assert message_of(lab, web) == "host needs ports 80/tcp available"
 
 
+def test_two_ports_without_a_number_in_one_unit_are_taken_for_the_same(lab: Lab) -> None:
+    sidekick = {"name": "log", "imageUuid": "sim:registry/log:1"}
+    web = lab.service(sidekicks=[sidekick])
+
+    lab.upgrade(web, upgrade_body(ports=["82"], sidekicks=[sidekick | {"ports": ["83"]}]))
+    lab.wait(20)
+
+    assert message_of(lab, web) == "Port null/tcp requested more than once."
+
+
 def test_the_scheduler_service_names_reservations_beside_labels_that_no_host_has() -> None:
     lab = Lab(site=Site())
 
