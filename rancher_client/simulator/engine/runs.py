@@ -237,7 +237,9 @@ def _finish(world: World, service: Service, run: Run) -> None:
         return
     process_instances.end(world, "service", service.id)
     service.state = SERVICE.processes[run.process].end(service.state)
-    service.failed = False
+    if run.headline is not None:
+        # Only what tells the log of itself takes back what failed before (cattle: ActivityLogImpl.close).
+        service.failed = False
     if service.state == "removed":
         service.removed = world.now
     world.touch("service", service.id)

@@ -271,3 +271,60 @@ def test_the_error_is_shown_over_the_retries(lab: Lab) -> None:
         shown.add(lab.view(web)["transitioning"])
 
     assert shown == {"error"}
+
+
+NOWHERE = {"io.rancher.scheduler.affinity:host_label": "x=never"}
+OF_NO_PLACE = "Allocation failed: needs host with label x: never"
+
+
+def to_the_middle_of_a_try(lab: Lab, service: int) -> None:
+    """Let time pass until a container is being made that cannot be placed."""
+    lab.wait(5)
+    while not lab.containers(service, state="starting"):
+        lab.wait(0.05)
+
+
+@pytest.mark.parametrize(
+    ("away", "there"), [("deactivate", "inactive"), ("cancelupgrade", "canceled-upgrade")]
+)
+def test_a_try_that_fails_while_it_is_called_off_leaves_its_error_where_the_service_rests(
+    lab: Lab, away: str, there: str
+) -> None:
+    """Neither way out tells the log of itself, so neither takes the error back."""
+    if away == "deactivate":
+        web = lab.service(labels=NOWHERE, settle=0)
+    else:
+        web = lab.service()
+        lab.upgrade(web, upgrade_body(start_first=True, labels=NOWHERE))
+    to_the_middle_of_a_try(lab, web)
+
+    lab.act(web, away)
+    assert lab.view(web)["transitioning"] == "yes"
+    lab.until(web, there)
+
+    view = lab.view(web)
+    assert (view["transitioning"], view["transitioningMessage"][-len(OF_NO_PLACE) :]) == (
+        "error",
+        OF_NO_PLACE,
+    )
+
+
+def test_called_off_between_two_tries_it_rests_without_an_error(lab: Lab) -> None:
+    web = lab.service(labels=NOWHERE, settle=3)
+    assert lab.containers(web, state="error")
+
+    lab.act(web, "deactivate")
+    lab.until(web, "inactive")
+
+    assert (lab.view(web)["transitioning"], lab.view(web)["transitioningMessage"]) == ("no", None)
+
+
+def test_the_error_of_a_service_at_rest_is_gone_once_it_is_moved_again(lab: Lab) -> None:
+    web = lab.service(labels=NOWHERE, settle=0)
+    to_the_middle_of_a_try(lab, web)
+    lab.act(web, "deactivate")
+    lab.until(web, "inactive")
+
+    lab.act(web, "activate")
+
+    assert (lab.view(web)["transitioning"], lab.view(web)["transitioningMessage"]) == ("yes", "In Progress")
