@@ -26,8 +26,21 @@ def view_of(body: Mapping[str, Any]) -> dict[str, Any]:
         name: _date(body.get(f"{name}TS")) if field.type == "date" else _value(field, body.get(name), schemas)
         for name, field in schema.fields.items()
         if name != "id"
-    } | {name: body.get(name) for name in SHOWN_WHEN_SET.get(schema.id, ())}
+    } | {
+        name: _without_schema(body.get(name))
+        for name in SHOWN_WHEN_SET.get(schema.id, ())
+        if name not in schema.fields
+    }
     return {"kind": str(body["type"])} | {name: value for name, value in values.items() if value is not None}
+
+
+def _without_schema(value: Any) -> Any:
+    """A value that no schema describes: in a list of what hosts say, each names its host."""
+    if isinstance(value, list):
+        return [_without_schema(item) for item in value]
+    if isinstance(value, Mapping) and "hostId" in value:
+        return {**value, "hostId": _reference("host", value["hostId"])}
+    return value
 
 
 def _date(millis: Any) -> float | None:

@@ -24,7 +24,7 @@ from . import (
     service_links,
     stacks,
 )
-from .model import PRIMARY, Container, Host, Project, Ref, Service, Stack, Unit
+from .model import PRIMARY, Checker, Container, Host, Project, Ref, Service, Stack, Unit
 from .timing import Site, Timing
 from .world import World
 
@@ -294,6 +294,10 @@ def _container(number: int, project: int, view: View) -> Container:
         labels=own_labels,
         ports=list(view.get("ports") or ()),
         health=view.get("healthState"),
+        checkers=[
+            Checker(each["hostId"].number, float(view["created"]), each["healthState"])
+            for each in view.get("healthcheckStates") or ()
+        ],
         address=view.get("primaryIpAddress"),
         external_id=view.get("externalId"),
         start_count=int(view.get("startCount") or 0),
@@ -311,6 +315,7 @@ _NO_CONFIG = _COMPUTED | {
     "deploymentUnitUuid",
     "externalId",
     "firstRunning",
+    "healthcheckStates",
     "hostId",
     "name",
     "nativeContainer",

@@ -1,8 +1,8 @@
 """Rows that follow from others, so that nothing keeps them: one table says of each kind how.
 
-Networks of a project, the machine, pool and address of a host, the volume, address and ports of a container
-and its pairing with its service, the links of a service. Their numbers follow from those that they belong
-to, and so do their states, as long as no call moves them (`derived_processes`).
+Networks of a project, the machine, pool and address of a host, the volume, address and ports of a container,
+the hosts that check it and its pairing with its service, the links of a service. Their numbers follow from
+those that they belong to, and so do their states, as long as no call moves them (`derived_processes`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ Owner = Container | Host | Project | Service
 
 _PORTS_OF_ONE = 1000
 """Numbers kept for the ports of one container."""
+
+_CHECKERS_OF_ONE = 1000
+"""Numbers kept for the hosts that check one container."""
 
 _PAIRINGS_OF_ONE = 10_000_000
 """Numbers kept for the pairings of one service with containers of others."""
@@ -270,6 +273,40 @@ def _consume_maps(world: World, service: Service) -> dict[int, View]:
     }
 
 
+def number_of_checker(container: Container, index: int) -> int:
+    """The number of the row of a host that checks a container, counted in the order of their making."""
+    return container.id * _CHECKERS_OF_ONE + index
+
+
+def index_of_checker(number: int) -> int:
+    """The place of a row among the hosts that check, or did, its container."""
+    return number % _CHECKERS_OF_ONE
+
+
+def checkers_of_host(world: World, host: Host) -> list[int]:
+    """The numbers of all rows of a host that checks containers, or did."""
+    return [
+        number_of_checker(container, index)
+        for container in world.containers.values()
+        for index, checker in enumerate(container.checkers)
+        if checker.host == host.id
+    ]
+
+
+def _checkers(world: World, container: Container) -> dict[int, View]:
+    return {
+        number_of_checker(container, index): {
+            "state": "active" if checker.removed is None else "removed",
+            "created": checker.created,
+            "removed": container.removed if checker.removed is None else checker.removed,
+            "healthState": checker.health,
+            "hostId": Ref("host", checker.host),
+            "instanceId": Ref("container", container.id),
+        }
+        for index, checker in enumerate(container.checkers)
+    }
+
+
 def _ports(world: World, container: Container) -> dict[int, View]:
     """What it publishes; a port rests while its container does."""
     on_host, inside = container.host, container.address
@@ -301,6 +338,9 @@ def _host_owner(world: World, number: int) -> Owner | None:
 
 
 _KINDS: Mapping[str, _Kind] = {
+    "healthcheckInstanceHostMap": _Kind(
+        _containers, _checkers, lambda world, number: world.containers.get(number // _CHECKERS_OF_ONE)
+    ),
     "ipAddress": _Kind(_hosts_and_containers, _addresses, _address_owner),
     "network": _Kind(lambda world: iter(world.projects.values()), _networks, _network_owner),
     "physicalHost": _Kind(_hosts, _physical_hosts, _host_owner),

@@ -10,6 +10,9 @@ _STANDARD = {name: process for name, process in PROJECT.processes.items() if nam
 """The processes that a kind has by default (cattle: ProcessDefinition `defaultProcesses`)."""
 
 MACHINES: Mapping[str, Machine] = {
+    "healthcheckInstanceHostMap": Machine(
+        processes={"remove": Process(states("active activating"), "removing", "removed")}
+    ),
     "ipAddress": Machine(
         processes=_STANDARD
         | {

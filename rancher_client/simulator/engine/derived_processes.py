@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import chosen_containers, derived, hosts, service_links
+from . import checkers, chosen_containers, derived, hosts, service_links
 from .derived_machines import MACHINES
 from .model import Container, Course, Host, Service
 from .refusals import action_not_available, method_not_allowed, not_found
@@ -122,7 +122,12 @@ def _unlink(world: World, _service: Service, number: int) -> None:
     service_links.unlink_row(world, service, link)
 
 
+def _checks_no_more(world: World, container: Container, number: int) -> None:
+    checkers.remove(world, container, derived.index_of_checker(number))
+
+
 _AT_REMOVAL: Mapping[str, Callable[[World, Any, int], None]] = {
+    "healthcheckInstanceHostMap": _checks_no_more,
     "physicalHost": _take_host_away,
     "serviceConsumeMap": _unlink,
     "serviceExposeMap": _let_go,

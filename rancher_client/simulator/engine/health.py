@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import launch_configs
+from . import checkers, launch_configs
 from .model import LOST, RUNS, Container, Host, Service, Unit
 from .state_machines import CONTAINER
 from .world import World
@@ -44,6 +44,7 @@ def start_checking(world: World, container: Container) -> None:
     check = _check(container)
     if check is None:
         return
+    checkers.register(world, container)
     if container.health is None:
         _become(world, container, "initializing")
     elif container.health == "healthy":
@@ -62,10 +63,12 @@ def answer(world: World, number: int, since: float) -> bool:
 def report(world: World, container: Container, *, healthy: bool) -> bool:
     """What the checks say of a container; True when its health changed.
 
-    A bad report counts only for a healthy one: while it starts, failing is normal.
+    A bad report counts only for a healthy one: while it starts, failing is normal, and nobody even notes it
+    (cattle: HealthcheckServiceImpl.shouldUpdate).
     """
-    if container.health is None:
+    if container.health is None or (not healthy and container.health in _INITIALIZING):
         return False
+    checkers.hear(container, healthy=healthy)
     if healthy and container.health != "healthy":
         _become(world, container, "healthy")
     elif not healthy and container.health == "healthy":
@@ -84,6 +87,23 @@ def plan_giving_up(world: World, container: Container, *, after: float) -> None:
     """The task that takes such containers away looks at it at its first beat after that epoch."""
     due = world.next_beat(world.timing.health_task, after=after)
     world.at(due, "container.never_healthy", container.id, container.health_since)
+
+
+def pass_on(world: World, host: Host) -> None:
+    """What the host checked others check from now on, if there are any."""
+    _hear_of(world, checkers.withdraw(world, host))
+
+
+def take_up(world: World, host: Host) -> None:
+    """The host checks again, and so do others: whatever lacks some hosts that check it gets them."""
+    _hear_of(world, checkers.register_all(world, host.project))
+
+
+def _hear_of(world: World, containers: Iterable[Container]) -> None:
+    """New hosts tell how a container is as soon as they have asked often enough."""
+    for container in containers:
+        if world.site.checks_health and container.state in RUNS:
+            recheck(world, container)
 
 
 def recheck(world: World, container: Container) -> None:

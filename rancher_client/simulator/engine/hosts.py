@@ -34,6 +34,7 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Host:
     told = copy.deepcopy(fields)
     process_instances.at_once(world, "host", number, project, "host.create", told, reason="CHAIN")
     process_instances.at_once(world, "host", number, project, "host.activate", told)
+    health.take_up(world, host)
     world.touch("host", number)
     _call_services(world, host)
     return host
@@ -147,6 +148,9 @@ def step(world: World, host: Host, action: str) -> None:
         host.removed, host.agent_state = world.now, "removed"
         for container in world.on_host(host.id):
             containers.lose(world, container)
+        health.pass_on(world, host)
+    if action == "activate":
+        health.take_up(world, host)
     if action in ("activate", "remove"):
         _call_services(world, host)
 
@@ -200,6 +204,8 @@ def regain_connection(world: World, host: Host) -> None:
     """The agent is back: what waited for the host goes on."""
     if host.connected:
         return
+    if host.agent_state != "active":
+        health.pass_on(world, host)
     host.connected = True
     host.connection += 1
     host.agent_state = "finishing-reconnect" if host.agent_state != "active" else "active"
@@ -214,6 +220,7 @@ def reconnecting(world: World, host: Host, connection: int) -> None:
     """Event: six pings failed."""
     if host.connection == connection:
         host.agent_state, host.tells_agent_state = "reconnecting", True
+        health.pass_on(world, host)
         world.touch("host", host.id)
         containers.let_go_on(world, host.id)
         world.later(world.timing.host_disconnected, "host.disconnected", host.id, connection)
@@ -231,6 +238,7 @@ def reconnected(world: World, host: Host, connection: int) -> None:
     """Event: the agent has told what runs there."""
     if host.connection == connection:
         host.agent_state = "active"
+        health.take_up(world, host)
         world.touch("host", host.id)
         _call_services(world, host)
 

@@ -67,6 +67,7 @@ def _itself_as_host(world: World, owner: Host | Container) -> Found:
 _LINKS: Mapping[str, Mapping[str, Callable[[World, Any], Found]]] = {
     "container": {
         "account": lambda _, row: [("project", row.project)],
+        "healthcheckInstanceHostMaps": _derived("healthcheckInstanceHostMap"),
         "hosts": lambda _, row: [("host", row.host)] if row.host is not None else [],
         "instanceLabels": lambda world, row: _of("label", labels.numbers(world, row.project, row.labels)),
         "ports": _derived("port"),
@@ -77,6 +78,9 @@ _LINKS: Mapping[str, Mapping[str, Callable[[World, Any], Found]]] = {
     },
     "host": {
         "account": lambda _, row: [("project", row.project)],
+        "healthcheckInstanceHostMaps": lambda world, row: _of(
+            "healthcheckInstanceHostMap", derived.checkers_of_host(world, row)
+        ),
         "hostLabels": lambda world, row: _of("label", labels.numbers(world, row.project, row.labels)),
         "instances": lambda world, row: _of("container", (c.id for c in world.on_host(row.id))),
         "ipAddresses": _derived("ipAddress"),

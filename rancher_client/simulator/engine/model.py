@@ -121,6 +121,16 @@ class LinkRow:
 
 
 @dataclass(slots=True)
+class Checker:
+    """A host that checks a container's health, `healthcheckInstanceHostMap`, and what it was told last."""
+
+    host: int
+    created: float
+    health: str = "initializing"
+    removed: float | None = None
+
+
+@dataclass(slots=True)
 class Unit:
     """One deployment unit: the containers of one index, all on one host (5.3)."""
 
@@ -251,6 +261,8 @@ class Container:
     health: str | None = None
     health_since: float | None = None
     """When its health last changed (cattle: instance.healthUpdated)."""
+    checkers: list[Checker] = field(default_factory=list)
+    """Hosts that check its health, or did."""
     host: int | None = None
     network: int | None = None
     network_from: int | None = None

@@ -11,6 +11,7 @@ from .agenda import Agenda
 from .executor_model import Executor, Turn, Work
 from .images import Images
 from .model import (
+    Checker,
     Container,
     Course,
     Host,
@@ -85,6 +86,8 @@ def load(saved: Mapping[str, Any]) -> World:
     for kind, row_type in _ROWS.items():
         table = world.table(kind)
         for row in saved["rows"].get(kind, ()):
+            if kind == "container":
+                row = {**row, "checkers": [Checker(**checker) for checker in row.get("checkers", ())]}
             table[row["id"]] = row_type(**row)
     for host, number in saved["placed"]:
         world.put_on(world.containers[number], host)

@@ -161,6 +161,7 @@ def _container(world: World, container: Container) -> View:
         "deploymentUnitUuid": container.unit,
         "externalId": container.external_id,
         "healthState": container.health,
+        "healthcheckStates": _told_by_hosts(world, container),
         "hostId": Ref("host", container.host) if container.host is not None else None,
         "labels": dict(container.labels) or None,
         # As asked for: an empty list stays one, and the number chosen for a random port is not shown.
@@ -176,6 +177,18 @@ def _container(world: World, container: Container) -> View:
         "system": bool(container.config.get("system")),
         **moving,
     }
+
+
+def _told_by_hosts(world: World, container: Container) -> list[View] | None:
+    """What each host that checks it was told last, until the container is removed (ServiceDaoImpl)."""
+    told = [
+        {"hostId": Ref("host", checker.host), "healthState": checker.health}
+        for checker in container.checkers
+        if checker.removed is None
+        and (host := world.hosts.get(checker.host)) is not None
+        and host.removed is None
+    ]
+    return told if told and container.removed is None else None
 
 
 def _container_ref(number: int | None) -> Ref | None:

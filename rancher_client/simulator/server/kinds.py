@@ -47,6 +47,7 @@ _TABLES = {
     "credential": Table("credential"),
     "environment": Table("stack"),
     "genericObject": Table("pullTask"),
+    "healthcheckInstanceHostMap": Table("healthcheckInstanceHostMap"),
     "host": Table("host"),
     "instance": Table("container"),
     "ipAddress": Table("ipAddress"),

@@ -15,7 +15,7 @@ from .schemas import Field, Schema, SchemaSet, Version
 
 SHOWN_WHEN_SET = {
     "account": ("identity",),
-    "container": ("internalVolumes",),
+    "container": ("healthcheckStates", "internalVolumes", "primaryNetworkId"),
     "dnsService": ("secondaryLaunchConfigs",),
     "externalService": ("secondaryLaunchConfigs",),
     "loadBalancerService": ("secondaryLaunchConfigs",),
@@ -171,8 +171,8 @@ def _values(schema: Schema, view: Mapping[str, Any], schemas: SchemaSet, seen: P
         if described.type == "date" and value is not None:
             values[f"{name}TS"] = round(view[name] * 1000)
     for name in SHOWN_WHEN_SET.get(schema.id, ()):
-        if view.get(name) is not None:
-            values[name] = view[name]
+        if name not in schema.fields and view.get(name) is not None:
+            values[name] = _json(view[name], seen.id_version)
     return values
 
 
@@ -242,8 +242,10 @@ def _as_v1(ref: Ref, view: Mapping[str, Any], body: dict[str, Any], seen: Perspe
     if ref.kind == "stack":
         body["links"]["composeConfig"] = None
         body |= {"kind": "environment", "serviceIds": None}
-    if ref.kind == "container" and "serviceIds" in body:
-        body["serviceIds"] = None
+    if ref.kind == "container":  # InstanceOutputFilter.filter
+        body.pop("healthcheckStates", None)
+        if "serviceIds" in body:
+            body["serviceIds"] = None
     stack = view.get("stackId")
     if ref.kind == "service" and stack is not None:
         environment = format_id(stack, Version.V1)

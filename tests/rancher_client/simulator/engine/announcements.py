@@ -70,13 +70,16 @@ class Announcing:
 
 
 def views_of(engine: Engine) -> Views:
-    """Every row there is or was, as the API shows it."""
+    """Every row there is or was, as the API shows it, without what is known of it by other rows only.
+
+    A process of a row is announced; what hosts report of a container is written to theirs without any.
+    """
     found: Views = {}
     for kind in KINDS:
         number = 1
         while number <= 40 or (kind, number - 1) in found:
             view = engine.view(kind, number)
             if view is not None:
-                found[kind, number] = view
+                found[kind, number] = {n: value for n, value in view.items() if n != "healthcheckStates"}
             number += 1
     return found
