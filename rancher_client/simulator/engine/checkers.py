@@ -97,7 +97,6 @@ def _chosen(world: World, container: Container, checking: Iterable[int]) -> list
 def _may_check(host: Host, project: int) -> bool:
     return (
         host.project == project
-        and host.removed is None
         and host.state in _STATES
         and host.agent_state in _AGENT_STATES
         and host.labels.get(_STRATEGY) != "skip"
