@@ -13,6 +13,7 @@ from . import (
     networks,
     output,
     process_instances,
+    purging,
     starting,
 )
 from .model import LOST, RUNS, Container
@@ -355,6 +356,7 @@ def _stopped(world: World, container: Container) -> None:
 def _removed(world: World, container: Container) -> None:
     container.state = "removed"
     container.removed = world.now
+    purging.plan(world, "container", container)
     world.forget(container)
     chosen_containers.forget(world, container)
     service = world.service_of(container)

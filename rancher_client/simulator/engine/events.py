@@ -80,6 +80,21 @@ def _never_healthy(world: World, number: int, since: float) -> None:
         containers.remove(world, container)
 
 
+def _purge(world: World, kind: str, number: int) -> None:
+    """The task purges what nobody has purged by hand."""
+    row = world.table(kind)[number]
+    if row.state == "removed":
+        _PURGED_BY[kind](world, row)
+
+
+_PURGED_BY: dict[str, Callable[[World, Any], None]] = {
+    "container": lambda world, row: containers.act(world, row, "purge", {}),
+    "host": lambda world, row: hosts.act(world, row, "purge"),
+    "project": lambda world, row: projects.act(world, row, "purge"),
+    "volumeTemplate": lambda world, row: volume_templates.act(world, row, "purge"),
+}
+
+
 def _pull_task(handler: Callable[..., None]) -> Handler:
     def handle(world: World, number: int) -> None:
         handler(world, world.pull_tasks[number])
@@ -94,6 +109,7 @@ _HANDLERS: dict[str, Handler] = {
     "container.exit_noticed": containers.exit_noticed,
     "container.health": _health_answered,
     "container.never_healthy": _never_healthy,
+    "row.purge": _purge,
     "service.created": _service(services.created),
     "service.run": _service(services.step),
     "service.trigger": _service(services.trigger),

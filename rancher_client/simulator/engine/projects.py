@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import networks, stacks
+from . import networks, purging, stacks
 from .model import Project
 from .refusals import action_not_available, not_found
 from .state_machines import PROJECT
@@ -65,6 +65,7 @@ def delete(world: World, project: Project) -> None:
         if stack.project == project.id:
             stacks.delete(world, stack)
     project.state, project.removed = "removed", world.now
+    purging.plan(world, "project", project)
     world.touch("project", project.id)
 
 

@@ -79,6 +79,12 @@ class Timing:
     exit_noticed: float = 0.1
     """From the end of a process to Rancher knowing of it (Docker event; 15 s where only pings tell)."""
 
+    # Rows.
+    purge_delay: float = 600.0
+    """What was removed is purged within this time (object.remove.time.delay.seconds)."""
+    purge_task: float = 60.0
+    """The task that purges looks this often (task.purge.resources.schedule)."""
+
     # Health checks.
     first_answer: float = 0.0
     """A fresh application answers its health check this long after the start."""

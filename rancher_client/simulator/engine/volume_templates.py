@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from . import purging
 from .model import Stack, VolumeTemplate
 from .refusals import Refused, action_not_available
 from .state_machines import VOLUME_TEMPLATE
@@ -49,6 +50,7 @@ def step(world: World, number: int, process: int, name: str) -> None:
     template.state = VOLUME_TEMPLATE.processes[name].end(template.state)
     if template.state == "removed":
         template.removed = world.now
+        purging.plan(world, "volumeTemplate", template)
     world.touch("volumeTemplate", number)
 
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rancher_client.simulator.engine import Engine, Refused, Site, Timing
+from rancher_client.simulator.engine.containers import GONE
 from rancher_client.simulator.engine.state_machines import SERVICE
 
 from .announcements import Announcements
@@ -131,7 +132,7 @@ class Play:
         number = 1
         while (view := self.lab.engine.view("container", number)) is not None:
             owners = [owner.number for owner in view["serviceIds"] or ()]
-            assert bool(owners) != (view["state"] in ("removing", "removed"))
+            assert bool(owners) != (view["state"] in GONE)
             assert all(number in self.lab.ids(owner) for owner in owners)
             number += 1
 
