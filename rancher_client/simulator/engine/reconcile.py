@@ -46,28 +46,22 @@ def managed(world: World, service: Service) -> list[Container]:
     return [c for c in world.containers_of(service) if c.managed and not containers.is_going(c)]
 
 
-def _units(world: World, service: Service) -> list[Unit]:
-    """The units that are there; where units are not kept, those with a container that is looked after."""
-    if launch_configs.keeps_units(service):
-        return service.units
-    held = {container.unit for container in managed(world, service)}
-    return [unit for unit in service.units if unit.uuid in held]
-
-
 def plan(world: World, service: Service) -> Plan:
     """Compare what is with what should be.
 
     Empty for a service that `rests`.
     """
-    todo = Plan(present=len(_units(world, service)))
+    held = _by_unit(world, service)
+    units = _units(service, held)
+    todo = Plan(present=len(units))
     if not launch_configs.makes_containers(service):
         todo.surplus = list(service.units)
         return todo
     if rests(world, service):
         return todo
-    kept = _keep_good_units(world, service, todo)
-    kept = _fit_to_scale(world, service, kept, todo)
-    _look_into_units(world, service, kept, todo)
+    kept = _keep_good_units(world, service, units, held, todo)
+    kept = _fit_to_scale(world, service, kept, held, todo)
+    _look_into_units(service, kept, held, todo)
     return todo
 
 
@@ -137,8 +131,22 @@ def summary(todo: Plan, service: Service) -> str:
     )
 
 
-def _of_unit(world: World, service: Service, unit: Unit) -> list[Container]:
-    return [c for c in managed(world, service) if c.unit == unit.uuid]
+Held = dict[str | None, list[Container]]
+"""The containers that reconcile looks after by the uuid of their unit, in order of creation."""
+
+
+def _by_unit(world: World, service: Service) -> Held:
+    held: Held = {}
+    for container in managed(world, service):
+        held.setdefault(container.unit, []).append(container)
+    return held
+
+
+def _units(service: Service, held: Held) -> list[Unit]:
+    """The units that are there; where units are not kept, those with a container that is looked after."""
+    if launch_configs.keeps_units(service):
+        return service.units
+    return [unit for unit in service.units if unit.uuid in held]
 
 
 def _forget_empty_units(world: World, service: Service) -> None:
@@ -149,25 +157,24 @@ def _forget_empty_units(world: World, service: Service) -> None:
 
 def _drop(world: World, service: Service, unit: Unit, text: str, transaction: str) -> None:
     """Take a unit away, whole: its successor is another unit, whatever was wrong with it."""
-    for container in _of_unit(world, service, unit):
+    for container in _by_unit(world, service).get(unit.uuid, ()):
         containers.remove(world, container)
         _log(world, service, "service.instance.delete", text, container, transaction)
     service.units = [other for other in service.units if other.uuid != unit.uuid]
 
 
-def _keep_good_units(world: World, service: Service, todo: Plan) -> list[Unit]:
+def _keep_good_units(world: World, service: Service, units: list[Unit], held: Held, todo: Plan) -> list[Unit]:
     """Units with a container whose creation failed, or whose check fails, are replaced whole (5.6, 4.4)."""
-    failed = {c.unit for c in managed(world, service) if containers.is_bad(c)}
-    units = _units(world, service)
+    failed = {uuid for uuid, present in held.items() if any(map(containers.is_bad, present))}
     todo.bad = [unit for unit in units if unit.uuid in failed]
     others = [unit for unit in units if unit.uuid not in failed]
     todo.unhealthy = health.unhealthy_units(
-        service, [(unit, _of_unit(world, service, unit)) for unit in others], world.hosts
+        service, [(unit, held.get(unit.uuid, [])) for unit in others], world.hosts
     )
     return [unit for unit in others if unit not in todo.unhealthy]
 
 
-def _fit_to_scale(world: World, service: Service, kept: list[Unit], todo: Plan) -> list[Unit]:
+def _fit_to_scale(world: World, service: Service, kept: list[Unit], held: Held, todo: Plan) -> list[Unit]:
     """Drop the units above the scale, the youngest first; plan those that are missing.
 
     A global service forgets its units on hosts that it may not use now: they are left as they are
@@ -182,7 +189,7 @@ def _fit_to_scale(world: World, service: Service, kept: list[Unit], todo: Plan) 
         new_hosts: list[int | None] = [host for host in hosts if host not in covered]
     else:
         todo.requested = wanted
-        kept = sorted(kept, key=lambda unit: _age(world, service, unit))
+        kept = sorted(kept, key=lambda unit: _age(unit, held))
         todo.surplus = kept[wanted:]
         kept = kept[:wanted]
         new_hosts = [None] * (wanted - len(kept))
@@ -194,28 +201,27 @@ def _fit_to_scale(world: World, service: Service, kept: list[Unit], todo: Plan) 
     return [*kept, *todo.added]
 
 
-def _age(world: World, service: Service, unit: Unit) -> int:
+def _age(unit: Unit, held: Held) -> int:
     """How late the first of its containers was made, upgraded ones anew: the lower, the older.
 
     The number of one without containers stands for it (cattle: DeploymentUnit.getCreateIndex).
     """
-    made = [container.create_index or 0 for container in _of_unit(world, service, unit)]
+    made = (container.create_index or 0 for container in held.get(unit.uuid, ()))
     return min(made, default=unit.index)
 
 
-def _look_into_units(world: World, service: Service, kept: list[Unit], todo: Plan) -> None:
+def _look_into_units(service: Service, kept: list[Unit], held: Held, todo: Plan) -> None:
     """Inside the units that stay: stopped and missing containers.
 
     Containers of a config that the service does not have any more (a removed sidekick) are left to
     the upgrade, which needs them for a rollback.
     """
     configs = launch_configs.of(service)
-    units = {unit.uuid for unit in kept}
-    present = [c for c in managed(world, service) if c.unit in units]
-    todo.stopped = [c for c in present if c.state == "stopped" and not health.is_done_job(c)]
-    held = {(c.unit, c.config_name) for c in present}
     for unit in kept:
-        names = [name for name in configs if (unit.uuid, name) not in held]
+        present = held.get(unit.uuid, [])
+        todo.stopped += [c for c in present if c.state == "stopped" and not health.is_done_job(c)]
+        there = {c.config_name for c in present}
+        names = [name for name in configs if name not in there]
         if names:
             todo.missing.append((unit, names))
 
