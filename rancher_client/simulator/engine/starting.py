@@ -130,9 +130,7 @@ def _image_is_there(world: World, container: Container) -> bool:
     host = world.host_of(container)
     if host is None:
         return True
-    is_there = reference in host.images and (
-        container.start_count or not launch_configs.pulls_always(container.config)
-    )
+    is_there = reference in host.images and not launch_configs.pulls_always(container.config)
     if is_there or container.has_pulled:
         images.keep(host.images, reference)
         return True

@@ -276,3 +276,14 @@ def test_a_second_change_while_a_port_is_updated_starts_nothing(lab: Lab) -> Non
     assert (state(lab, "port", port), view(lab, "port", port)["publicPort"]) == ("updating-active", 8082)
     lab.wait(SETTLED)
     assert state(lab, "port", port) == "active"
+
+
+def test_a_row_that_a_call_has_moved_goes_with_its_container_all_the_same(lab: Lab) -> None:
+    container, port = published(lab)
+    act(lab, "port", port, "deactivate")
+    assert view(lab, "port", port)["removed"] is None
+
+    lab.engine.delete("container", container)
+    lab.wait(5)
+
+    assert view(lab, "port", port)["removed"] == lab.container(container)["removed"]

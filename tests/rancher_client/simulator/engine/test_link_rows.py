@@ -206,3 +206,17 @@ def test_removing_a_row_tells_of_its_service(lab: Lab, pair: tuple[int, int]) ->
     lab.wait(5)
 
     assert {(KIND, number), ("service", web)} <= set(lab.engine.take_changes())
+
+
+def test_a_row_that_is_gone_keeps_the_moment_it_went(lab: Lab, pair: tuple[int, int]) -> None:
+    web, db = pair
+    set_links(lab, web, (db, "data"))
+    [number] = lab.engine.ids(KIND, project=lab.project)
+    set_links(lab, web)
+    gone = row(lab, number)["removed"]
+    lab.wait(60)
+
+    set_links(lab, web, (db, "more"))
+
+    assert gone is not None
+    assert row(lab, number)["removed"] == gone

@@ -167,3 +167,17 @@ def test_a_scale_that_was_put_counts_from_the_next_try_on(lab: Lab) -> None:
 
     assert lab.generations(web)["new", "running"] == 3
     assert lab.view(web)["launchConfig"]["imageUuid"] == NEW != OLD
+
+
+def test_what_failed_once_is_not_well_because_a_later_try_runs_out_of_time(lab: Lab) -> None:
+    image = OLD.removeprefix("sim:")
+    lab.engine.levers.start_fails(image, "boom")
+    web = lab.service(settle=5)
+    assert lab.view(web)["transitioning"] == "error"
+
+    lab.engine.levers.start_fails(image, None)
+    lab.engine.levers.image(image, start=100_000.0)
+    while "Waiting: " not in str(lab.view(web)["transitioningMessage"]):
+        lab.wait(30)
+
+    assert lab.view(web)["transitioning"] == "error"

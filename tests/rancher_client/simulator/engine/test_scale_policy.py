@@ -240,3 +240,13 @@ def test_no_scale_is_put_while_it_restarts(lab: Lab) -> None:
     lab.engine.update("service", web, {"description": "x"})
 
     assert (caught.value.status, lab.view(web)["scale"], lab.view(web)["description"]) == (409, 2, "x")
+
+
+def test_at_its_maximum_it_does_not_look_for_more_when_a_host_comes(lab: Lab) -> None:
+    web = lab.service(fields=policy(1, 2))
+    told = len(lines(lab, web))
+
+    lab.engine.create("host", {}, project=lab.project)
+    lab.wait(30)
+
+    assert len(lines(lab, web)) == told

@@ -224,3 +224,31 @@ def test_single_links_of_other_kinds_are_not_checked(lab: Lab, kind: str) -> Non
     lab.engine.delete("service", other)
     lab.wait(10)
     assert act("removeservicelink") == []
+
+
+def test_an_unchecked_link_to_a_service_of_another_project_is_none(lab: Lab) -> None:
+    other = lab.engine.create("project", {"name": "other", "state": "active"}, project=None)
+    stack = lab.engine.create("stack", {"name": "there"}, project=other)
+    there = lab.engine.create(
+        "service",
+        {"name": "db", "stackId": stack, "scale": 0, "launchConfig": {"imageUuid": OLD}},
+        project=other,
+    )
+    alias = lab.engine.create("dnsService", {"name": "alias", "stackId": lab.stack}, project=lab.project)
+    lab.wait(5)
+
+    lab.engine.act("service", alias, "addservicelink", {"serviceLink": {"serviceId": Ref("service", there)}})
+
+    assert links(lab, alias) == {}
+
+
+def test_an_empty_name_of_an_unchecked_link_is_none(lab: Lab) -> None:
+    web = lab.service("web")
+    alias = lab.engine.create("dnsService", {"name": "alias", "stackId": lab.stack}, project=lab.project)
+    lab.wait(5)
+
+    for name in ("data", ""):
+        link = {"serviceId": Ref("service", web), "name": name}
+        lab.engine.act("service", alias, "addservicelink", {"serviceLink": link})
+
+    assert sorted(links(lab, alias)) == ["data"]
