@@ -51,10 +51,13 @@ def start(world: World, container: Container) -> None:
 
 
 def stop(world: World, container: Container, *, remove: bool = False) -> None:
-    """Send the stop signal; `remove` takes the container away once it stopped."""
+    """Send the stop signal; `remove` takes the container away once it stopped.
+
+    A removal that comes during the stop of a restart has its turn when that is over: it stops what has just
+    begun to start [run].
+    """
     container.remove_after_stop |= remove
     if container.state in ("stopping", "erroring"):
-        container.starts_after_stop = False
         return
     _enter(container, "stopping")
     _plan_stop(world, container)
@@ -123,6 +126,9 @@ def step(world: World, number: int, step_number: int) -> None:
     if container.state in _ASIDE:
         container.state = _ASIDE[container.state]
         _show(world, container)
+        return
+    if container.state == "starting" and container.remove_after_stop:
+        stop(world, container)
         return
     if container.state in ("starting", "stopping") and not _agent_allows(world, container):
         return
@@ -345,10 +351,10 @@ def _created(world: World, container: Container) -> None:
 
 def _stopped(world: World, container: Container) -> None:
     output.ended(container, world.now, "stopped")
-    if container.remove_after_stop:
-        _begin_removal(world, container)
-    elif container.starts_after_stop:
+    if container.starts_after_stop:
         _start_again(world, container)
+    elif container.remove_after_stop:
+        _begin_removal(world, container)
     else:
         container.state = "stopped"
 

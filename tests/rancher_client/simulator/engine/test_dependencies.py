@@ -214,3 +214,16 @@ def test_one_that_nobody_knows_any_more_counts_as_removed(lab: Lab) -> None:
     number = alone(lab, **on(4711, "volumeFrom"))
 
     assert fate(lab, number) == ("error", "volumeFrom instance is removed : Dependencies readiness error")
+
+
+def test_having_waited_once_spares_no_later_start_the_question(lab: Lab) -> None:
+    other = alone(lab, settle=0)
+    number = alone(lab, **on(other, "volumeFrom"), settle=10)
+    for each in (number, other):
+        lab.engine.act("container", each, "stop", {})
+        lab.wait(2)
+
+    lab.engine.act("container", number, "start", {})
+    lab.wait(5)
+
+    assert fate(lab, number) == ("stopped", f"volumeFrom {NOT_RUNNING}")

@@ -287,3 +287,15 @@ def test_a_row_that_a_call_has_moved_goes_with_its_container_all_the_same(lab: L
     lab.wait(5)
 
     assert view(lab, "port", port)["removed"] == lab.container(container)["removed"]
+
+
+def test_a_volume_that_was_only_updated_holds_no_start_up(lab: Lab) -> None:
+    container, _ = published(lab)
+    act(lab, "volume", first(lab, "volume"), "update")
+    lab.engine.act("container", container, "stop", {})
+    lab.wait(10)
+
+    lab.engine.act("container", container, "start", {})
+    lab.wait(10)
+
+    assert lab.container(container)["state"] == "running"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from rancher_client.simulator.engine import Timing
+
 from .lab import OLD, Lab
 
 BARE = OLD.removeprefix("sim:")
@@ -242,3 +246,19 @@ def test_an_upgrade_to_scale_zero_lets_go_of_what_failed(lab: Lab) -> None:
     lab.wait(5)
 
     assert lab.generations(web) == {("old", "stopped"): 1}
+
+
+def test_one_that_is_being_removed_is_replaced_before_it_is_gone() -> None:
+    lab = Lab(timing=replace(Timing.simulated_hosts(), remove=60))
+    web = lab.service()
+    lab.act(web, "deactivate")
+    lab.until(web, "inactive")
+    [old] = lab.ids(web)
+    lab.wait(5)
+    lab.engine.delete("container", old)
+
+    lab.act(web, "activate")
+    lab.until(web, "active", within=30)
+
+    assert lab.container(old)["state"] == "removing"
+    assert [view["state"] for view in lab.containers(web) if view["id"] != old] == ["running"]
