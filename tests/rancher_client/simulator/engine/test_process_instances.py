@@ -392,3 +392,30 @@ def test_a_stop_leads_to_an_error_where_a_creation_has_failed_and_only_there(lab
     lab.wait(5)
     assert lab.container(other)["transitioning"] == "error"
     assert stops(lab, other) == [{}, {}]
+
+
+def overtaken(lab: Lab, service: int) -> tuple[str | None, str]:
+    """How the service's activation stands: why its last try ended, and how far the process has come."""
+    activate = next(p for p in processes(lab, "service", service) if p["processName"] == "service.activate")
+    return activate["exitReason"], activate["phase"]
+
+
+def test_a_removal_ends_the_try_under_way_at_once(lab: Lab) -> None:
+    lab.engine.levers.image(OLD.removeprefix("sim:"), start=30.0)
+    web = lab.service(settle=3)
+    assert overtaken(lab, web) == (None, "STARTED")
+
+    lab.engine.delete("service", web)
+
+    assert overtaken(lab, web) == ("STATE_CHANGED", "HANDLERS")
+
+
+def test_a_try_that_fails_when_it_is_called_off_ends_as_overtaken(lab: Lab) -> None:
+    lab.engine.levers.start_fails(OLD.removeprefix("sim:"), "boom")
+    web = lab.service(settle=0.4)
+    lab.act(web, "deactivate")
+
+    lab.wait(0.2)
+
+    assert lab.state(web) == "deactivating"
+    assert overtaken(lab, web) == ("STATE_CHANGED", "HANDLERS")
