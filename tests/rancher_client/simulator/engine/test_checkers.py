@@ -343,3 +343,34 @@ def test_they_are_saved_and_loaded(silent: Lab) -> None:
 
     for number, shown in rows(silent, container):
         assert again.view(KIND, number) == shown
+
+
+def test_a_new_host_takes_up_nothing_that_has_no_check(silent: Lab) -> None:
+    plain = int(silent.ids(silent.service("plain", settle=10))[0])
+
+    silent.engine.create("host", {}, project=silent.project)
+    silent.wait(10)
+
+    assert checking(silent, plain) == []
+
+
+@pytest.mark.parametrize("gone", ["row", "container"])
+def test_what_is_gone_already_keeps_its_moment_when_the_host_goes_too(silent: Lab, gone: str) -> None:
+    container = checked(silent)
+    host = other_checker(silent, container)
+    number = next(n for n, shown in rows(silent, container) if shown["hostId"].number == host)
+    if gone == "row":
+        silent.engine.act(KIND, number, "remove", {})
+    else:
+        silent.engine.delete("container", container)
+    silent.wait(10)
+    before = (silent.engine.view(KIND, number) or {})["removed"]
+    assert before is not None
+
+    silent.engine.act("host", host, "deactivate", {})
+    silent.wait(5)
+    silent.engine.delete("host", host)
+    silent.wait(10)
+
+    assert (silent.engine.view(KIND, number) or {})["removed"] == before
+    assert gone == "row" or checking(silent, container) == []
