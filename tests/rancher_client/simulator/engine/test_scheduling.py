@@ -435,3 +435,13 @@ def test_a_host_names_its_containers_in_the_order_in_which_it_got_them() -> None
     assert host is not None
     assert another != sidekick
     assert [ref.number for ref in host["instanceIds"]] == [primary, another]
+
+
+@pytest.mark.parametrize("named_by", ["name", "uuid"])
+def test_a_container_that_others_go_to_is_named_by_its_name_or_its_uuid(lab: Lab, named_by: str) -> None:
+    """ContainerAffinityConstraint.java"""
+    [beside] = lab.containers(lab.service("first"))
+
+    web = lab.service("web", scale=3, labels={f"{AFFINITY}container": beside[named_by]})
+
+    assert hosts_of(lab, web) == {beside["hostId"].number: 3}
