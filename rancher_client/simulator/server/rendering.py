@@ -11,7 +11,7 @@ from rancher_client.simulator.engine import Ref
 from .access import Perspective
 from .ids import base_type, format_id
 from .kinds import reference_to, type_of
-from .schemas import Field, Schema, SchemaSet, Version
+from .schemas import Field, Schema, SchemaSet, Version, as_written
 
 SHOWN_WHEN_SET = {
     "account": ("identity",),
@@ -22,9 +22,6 @@ SHOWN_WHEN_SET = {
     "registrationToken": ("windowsCommand",),
 }
 """Fields that no schema has and answers show all the same as soon as there is a value [run]."""
-
-_LINK_NAMES = {"serviceexposemaps": "serviceExposeMaps"}
-"""Links that answers write in another case than the v1 schema."""
 
 _EXTRA_LINKS = {
     "apiKey": ("certificate",),
@@ -209,11 +206,11 @@ def _links(
     ref: Ref, view: Mapping[str, Any], schema: Schema, own_url: str, seen: Perspective
 ) -> dict[str, str | None]:
     links: dict[str, str | None] = {"self": own_url}
-    for name in schema.links:
+    for name in map(as_written, schema.links):
         pointer = schema.fields.get(f"{name}Id")
         if pointer is not None and pointer.container == "reference" and view.get(pointer.name) is None:
             continue
-        links[_LINK_NAMES.get(name, name)] = f"{own_url}/{name.lower()}"
+        links[name] = f"{own_url}/{name.lower()}"
     if schema.id in ("service", "loadBalancerService"):
         links["containerStats"] = f"{own_url}/containerstats"
     if ref.kind in _WITH_EVERY_LIST:
@@ -229,7 +226,7 @@ def _links(
 
 def own_links(links: Mapping[str, str | None], schema: Schema | None) -> dict[str, str | None]:
     """Of a project's links those that every account has, and the statistics of its hosts."""
-    kept = {"self", "hostStats", *(schema.links if schema is not None else ())}
+    kept = {"self", "hostStats", *(map(as_written, schema.links) if schema is not None else ())}
     return {name: url for name, url in links.items() if name in kept}
 
 

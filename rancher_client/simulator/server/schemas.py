@@ -154,6 +154,17 @@ def schemas_for(version: Version, role: Role) -> SchemaSet:
 
 
 @cache
+def _links_as_written() -> Mapping[str, str]:
+    everywhere = schemas_for(Version.V2_BETA, Role.ADMIN)
+    return {link.lower(): link for schema in everywhere for link in schema.links}
+
+
+def as_written(link: str) -> str:
+    """The name that answers give a link: in camel case, which a v1 schema writes in lower case [run]."""
+    return _links_as_written().get(link.lower(), link)
+
+
+@cache
 def _recorded(name: str) -> Any:
     file = resources.files(__package__).joinpath("recorded", f"{name}.json.gz")
     return json.loads(gzip.decompress(file.read_bytes()))

@@ -59,3 +59,15 @@ def test_only_projects_show_no_filters_at_all(prod):
     response = requests.get(f"{prod.server.url}/v2-beta/projects", auth=prod.key, timeout=10).json()
 
     assert (response["filters"], response["sortLinks"], response["pagination"]) == ({}, {}, None)
+
+
+def test_a_v1_container_names_its_links_as_v2_does_and_only_those_that_lead_somewhere(prod):
+    made = prod.call("POST", "/containers", {"imageUuid": "sim:one"}).json()
+
+    links = listed(prod, "v1", f"/containers/{made['id']}")["links"]
+
+    assert {"instanceLabels", "instanceLinks", "targetInstanceLinks", "serviceEvents"} <= set(links)
+    assert not {name.lower() for name in ("networkContainer", "registryCredential")} & set(
+        map(str.lower, links)
+    )
+    assert links["instanceLabels"].endswith("/instancelabels")

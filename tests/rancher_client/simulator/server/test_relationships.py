@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rancher_client.simulator.server.relationships import Way, joined_twice, relationship
-from rancher_client.simulator.server.schemas import Role, Schema, Version, schemas_for
+from rancher_client.simulator.server.schemas import Role, Schema, Version, as_written, schemas_for
 
 KEY = schemas_for(Version.V2_BETA, Role.ENVIRONMENT_KEY)
 
@@ -98,3 +98,22 @@ def test_children_are_joined_with_nothing() -> None:
 
     assert services is not None
     assert not joined_twice(services, "instances", schema("service"))
+
+
+@pytest.mark.parametrize(
+    ("in_the_schema", "in_answers"),
+    [
+        ("instancelabels", "instanceLabels"),
+        ("storagepools", "storagePools"),
+        ("serviceexposemaps", "serviceExposeMaps"),
+        ("consumedservices", "consumedservices"),
+        ("environment", "environment"),
+    ],
+)
+def test_answers_write_links_in_camel_case_where_v1_schemas_do_not(
+    in_the_schema: str, in_answers: str
+) -> None:
+    everywhere = {link for each in schemas_for(Version.V1, Role.ADMIN) for link in each.links}
+
+    assert in_the_schema in everywhere
+    assert as_written(in_the_schema) == in_answers
