@@ -107,6 +107,17 @@ def test_to_turn_it_on_in_a_state_that_only_stores_it_keeps_nothing(lab: Lab) ->
     assert addresses(lab, web) != before
 
 
+def test_an_update_of_anything_else_keeps_none(lab: Lab) -> None:
+    web = keeping(lab, retain=False)
+    before = addresses(lab, web)
+
+    lab.engine.update("service", web, {"metadata": {"k": 1}})
+    lab.wait(5)
+    lose_first(lab, web)
+
+    assert addresses(lab, web) != before
+
+
 def test_an_address_that_is_asked_for_is_given_if_it_is_of_the_network_and_free(lab: Lab) -> None:
     def got(name: str, **config: Any) -> str:
         return next(iter(addresses(lab, keeping(lab, name, **config)).values()))
