@@ -7,7 +7,6 @@ from collections import Counter
 import pytest
 
 from rancher_client.simulator.engine import Site
-from rancher_client.simulator.engine.ports import RANDOM_PORTS
 
 from .lab import Lab, upgrade_body
 
@@ -446,14 +445,3 @@ def test_a_container_that_others_go_to_is_named_by_its_name_or_its_uuid(lab: Lab
     web = lab.service("web", scale=3, labels={f"{AFFINITY}container": beside[named_by]})
 
     assert hosts_of(lab, web) == {beside["hostId"].number: 3}
-
-
-def test_a_port_without_a_public_number_gets_one_by_chance_unlike_a_balancers(lab: Lab) -> None:
-    """cattle:…/ServiceDiscoveryServiceImpl.java, setPorts"""
-    web = lab.service(ports=["80"])
-
-    [port] = lab.view(web)["launchConfig"]["ports"]
-
-    public, private = port.removesuffix("/tcp").split(":")
-    assert private == "80"
-    assert int(public) in RANDOM_PORTS
