@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
+from .container_lab import CHECK
 from .lab import NEW, Lab, upgrade_body
-
-CHECK = {"port": 80, "interval": 2000, "healthyThreshold": 2, "unhealthyThreshold": 3}
 
 
 def running(lab: Lab, web: int) -> int:

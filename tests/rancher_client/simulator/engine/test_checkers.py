@@ -8,10 +8,10 @@ import pytest
 
 from rancher_client.simulator.engine import Engine, Ref, Refused, Site
 
+from .container_lab import CHECK
 from .lab import Lab
 
 KIND = "healthcheckInstanceHostMap"
-CHECK: dict[str, Any] = {"port": 80, "interval": 2000, "healthyThreshold": 2, "unhealthyThreshold": 3}
 SKIP = {"io.rancher.host.healthcheck.deploy_strategy": "skip"}
 
 
@@ -52,6 +52,14 @@ def told(lab: Lab, container: int) -> list[str]:
 
 def other_checker(lab: Lab, container: int) -> int:
     return next(host for host in checking(lab, container) if host != own_host(lab, container))
+
+
+def lose_first(lab: Lab, container: int) -> tuple[int, dict[str, Any]]:
+    """Remove the first of a container's rows by a call; its number, and what it showed before."""
+    number, shown = rows(lab, container)[0]
+    lab.engine.act(KIND, number, "remove", {})
+    lab.wait(5)
+    return number, shown
 
 
 def test_three_hosts_check_a_container_its_own_among_them(silent: Lab) -> None:
@@ -216,8 +224,7 @@ def test_a_new_host_takes_up_what_lacks_some_and_does_not_rest(rests: bool) -> N
 
 def test_a_new_host_of_another_project_takes_up_nothing(silent: Lab) -> None:
     container = checked(silent)
-    silent.engine.act(KIND, rows(silent, container)[0][0], "remove", {})
-    silent.wait(5)
+    lose_first(silent, container)
     other = silent.engine.create("project", {"name": "Other", "state": "active"}, project=None)
 
     silent.engine.create("host", {}, project=other)
@@ -227,9 +234,7 @@ def test_a_new_host_of_another_project_takes_up_nothing(silent: Lab) -> None:
 
 def test_one_that_goes_by_a_call_is_not_replaced_at_once(silent: Lab) -> None:
     container = checked(silent)
-    number, shown = rows(silent, container)[0]
-    silent.engine.act(KIND, number, "remove", {})
-    silent.wait(5)
+    number, shown = lose_first(silent, container)
 
     gone = silent.engine.view(KIND, number)
     assert gone is not None
@@ -243,9 +248,7 @@ def test_one_that_goes_by_a_call_is_not_replaced_at_once(silent: Lab) -> None:
 
 def test_nobody_deletes_a_row_that_is_gone(silent: Lab) -> None:
     container = checked(silent)
-    number, _ = rows(silent, container)[0]
-    silent.engine.act(KIND, number, "remove", {})
-    silent.wait(5)
+    number, _ = lose_first(silent, container)
 
     with pytest.raises(Refused):
         silent.engine.act(KIND, number, "remove", {})

@@ -95,7 +95,8 @@ def test_what_the_failed_container_asks_for_fails_the_first_old_one_of_its_unit_
     assert unit not in {view["deploymentUnitUuid"] for view in lab.containers(web, state="running")}
 
 
-def test_a_port_that_the_failed_container_asks_for_is_asked_for_twice(lab: Lab) -> None:
+def failed_on_the_way_back(lab: Lab) -> tuple[int, dict[str, Any]]:
+    """A service with a fixed port, rolled back after some tries, and the old container that fails first."""
     web = lab.service(scale=1, ports=["9090:80"])
     lab.upgrade(web, unplaceable(ports=["9090:80"]))
     lab.wait(A_FEW_TRIES)
@@ -103,6 +104,11 @@ def test_a_port_that_the_failed_container_asks_for_is_asked_for_twice(lab: Lab) 
     lab.act(web, "rollback")
     lab.wait(2)
     [failed] = lab.containers(web, state="error", version="0")
+    return web, failed
+
+
+def test_a_port_that_the_failed_container_asks_for_is_asked_for_twice(lab: Lab) -> None:
+    web, failed = failed_on_the_way_back(lab)
 
     assert failed["transitioningMessage"] == "Allocation failed: Port 9090/tcp requested more than once."
     lab.until(web, "active")
@@ -110,14 +116,7 @@ def test_a_port_that_the_failed_container_asks_for_is_asked_for_twice(lab: Lab) 
 
 def test_nobody_else_finds_that_a_port_is_asked_for_twice() -> None:
     """A scheduler service looks after the ports there (cattle: AllocatorServiceImpl.populateConstraints)."""
-    lab = Lab(site=Site())
-    web = lab.service(scale=1, ports=["9090:80"])
-    lab.upgrade(web, unplaceable(ports=["9090:80"]))
-    lab.wait(A_FEW_TRIES)
-
-    lab.act(web, "rollback")
-    lab.wait(2)
-    [failed] = lab.containers(web, state="error", version="0")
+    _, failed = failed_on_the_way_back(Lab(site=Site()))
 
     assert "more than once" not in failed["transitioningMessage"]
 

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from rancher_client.simulator.engine import Timing
 
+from .container_lab import BARE, CHECK
 from .lab import OLD, Lab
 
-BARE = OLD.removeprefix("sim:")
-CHECK = {"port": 80, "interval": 2000, "healthyThreshold": 2, "unhealthyThreshold": 3}
 GLOBAL = {"io.rancher.scheduler.global": "true"}
 
 
