@@ -215,7 +215,7 @@ def test_a_service_finished_by_itself_keeps_the_new_image_when_the_stack_is_roll
 @pytest.mark.trap("43")
 def test_the_services_go_on_when_the_stacks_upgrade_is_cancelled(pair, images):
     old, new = images
-    pair.upgrade(two(old, new))
+    pair.upgrade(two(old, new), text({"db": {"upgrade_strategy": {"interval_millis": 20_000}}}))
     wait_for(lambda: pair.services()["db"].state, lambda state: state == "upgrading")
 
     stacks.cancel_upgrade(pair.rancher, pair.id)
