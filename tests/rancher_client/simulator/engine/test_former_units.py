@@ -209,6 +209,33 @@ def test_where_a_sidekick_was_added_a_load_balancer_looks_for_the_unit_too(lab: 
     assert lab.generations(lb)["old", "running"] == 1
 
 
+def test_where_the_sidekick_was_there_before_it_takes_back_whatever_the_unit(lab: Lab) -> None:
+    lb = balancer(lab)
+    lab.upgrade(lb, upgrade_body(sidekicks=[SIDEKICK]))
+    lab.until(lb, "upgraded")
+    lab.act(lb, "finishupgrade")
+    lab.until(lb, "active")
+    lab.wait(5)
+    before = lab.ids(lb)
+    lab.upgrade(lb, unplaceable(sidekicks=[SIDEKICK]))
+    lab.wait(A_FEW_TRIES)
+
+    roll_back(lab, lb)
+
+    assert lab.ids(lb) == before
+
+
+def test_a_load_balancer_leaves_alone_what_it_has_taken_back_already(lab: Lab) -> None:
+    lb = balancer(lab, 4)
+    before = lab.ids(lb)
+    lab.upgrade(lb)
+    lab.until(lb, "upgraded")
+
+    roll_back(lab, lb)
+
+    assert lab.ids(lb) == before
+
+
 def test_the_new_container_of_a_load_balancer_is_a_unit_of_its_own_under_the_former_name(lab: Lab) -> None:
     lb = balancer(lab)
     [old] = lab.containers(lb)

@@ -231,6 +231,19 @@ def test_an_upgrade_grows_too(lab: Lab) -> None:
     assert lab.generations(web)["new", "running"] == 4
 
 
+def test_each_batch_of_a_restart_tries_to_grow_anew(lab: Lab) -> None:
+    web = lab.service(fields=policy(1, 5), ports=["80:80"], settle=30)
+    batches = {"rollingRestartStrategy": {"batchSize": 1, "intervalMillis": 10_000}}
+    lab.engine.act("service", web, "restart", batches)
+    lab.wait(8)
+    assert running(lab, web) == 3
+
+    lab.engine.create("host", {}, project=lab.project)
+    lab.until(web, "active")
+
+    assert running(lab, web) == 4
+
+
 def test_no_scale_is_put_while_it_restarts(lab: Lab) -> None:
     web = lab.service(scale=2)
     lab.engine.act("service", web, "restart", {"rollingRestartStrategy": {}})

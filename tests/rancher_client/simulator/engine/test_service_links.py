@@ -37,20 +37,25 @@ def test_a_link_has_the_name_given_or_that_of_the_service(lab: Lab, pair: tuple[
     assert links(lab, web) == {}
 
 
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (31, {"s31": 31, "database": 31}),
+        (32, {"database": 32}),
+        (30, {"s30": 30, "database": 30}),
+        (10, {"database": 10}),
+    ],
+)
 def test_of_two_links_to_one_service_the_nameless_is_made_or_not_as_their_places_in_a_hash_map_are(
-    lab: Lab,
+    lab: Lab, number: int, expected: dict[str, int]
 ) -> None:
     """As seen: of `32.` and `32.database` the named one is first, of `31.` and `31.database` it is not."""
-    services = [lab.service(f"s{number}", scale=0) for number in range(1, 34)]
-    both = {
-        number: [{"serviceId": Ref("service", number)} | name for name in ({}, {"name": "database"})]
-        for number in (31, 32)
-    }
+    services = [lab.service(f"s{each}", scale=0) for each in range(1, 34)]
+    both = [{"serviceId": Ref("service", number)} | name for name in ({}, {"name": "database"})]
 
-    lab.engine.act("service", services[-1], "setservicelinks", {"serviceLinks": both[31]})
-    assert links(lab, services[-1]) == {"s31": 31, "database": 31}
-    lab.engine.act("service", services[-1], "setservicelinks", {"serviceLinks": both[32]})
-    assert links(lab, services[-1]) == {"database": 32}
+    lab.engine.act("service", services[-1], "setservicelinks", {"serviceLinks": both})
+
+    assert links(lab, services[-1]) == expected
 
 
 def test_a_service_is_added_once_and_removed_while_it_is_linked(lab: Lab, pair: tuple[int, int]) -> None:

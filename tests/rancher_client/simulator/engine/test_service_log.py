@@ -201,6 +201,25 @@ def test_what_an_active_service_lacks_is_noticed_and_then_made(lab: Lab) -> None
     assert all(row["endTime"] is not None for row in lines(lab, web))
 
 
+def test_what_is_complete_but_still_starting_is_waited_for(lab: Lab) -> None:
+    lab.engine.levers.image(OLD, start=10.0)
+    web = lab.service(settle=30)
+    before = len(told(lab, web))
+    lab.engine.act("container", lab.ids(web)[0], "restart")
+    lab.wait(4)
+
+    lab.engine.update("service", web, {"metadata": {"a": 1}})
+    lab.until(web, "active")
+
+    complete = "Requested: 1, Created: 1, Unhealthy: 0, Bad: 0, Incomplete: 0"
+    assert told(lab, web)[before:] == [
+        ("service.update", "Updating service"),
+        ("service.update.info", complete),
+        ("service.update.wait", "Waiting for instances to start"),
+        ("service.update.info", f"Service reconciled: {complete}"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("wait", "events", "text"),
     [
