@@ -14,7 +14,7 @@ from .directory import FIRST_ACCOUNT, FIRST_REGISTRY, Directory
 from .host_access import HostAccess
 from .ids import number_of
 from .kinds import table_of, type_of
-from .relationships import Relationship, Way, relationship
+from .relationships import Relationship, Way, relationship, to_include
 from .requests import Request
 from .schemas import Role, Schema
 from .tables import Tables, is_gone
@@ -110,9 +110,9 @@ class Reader:
             view = {**view, "links": self._host_access.links_of(ref)}
         schema = self._schema_of(ref, view, seen)
         included = None
-        if include is not None and schema is not None and include in schema.links:
-            inlined = self._inlined(ref, view, include, schema, seen)
-            included = (include, inlined) if inlined is not None else None
+        if schema is not None and (name := to_include(schema, include)) is not None:
+            inlined = self._inlined(ref, view, name, schema, seen)
+            included = (name, inlined) if inlined is not None else None
         offered = self.offered(ref, view, seen, reloaded=reloaded)
         return rendering.resource(ref, view, offered, seen, included=included, action_links=action_links)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from .ids import base_type
-from .schemas import Role, Schema, SchemaSet, Version, schemas_for
+from .schemas import Role, Schema, SchemaSet, Version, as_written, schemas_for
 
 
 class Way(Enum):
@@ -139,20 +139,28 @@ def relationship(schema: Schema, word: str, schemas: SchemaSet) -> Relationship 
     return Relationship(name, Way.CHILD, found.id if found is not None else None, back)
 
 
+def to_include(schema: Schema, word: str | None) -> str | None:
+    """The link that an `include` names, in whatever case, as answers write it; None if unknown [run]."""
+    if word is None:
+        return None
+    return next((as_written(link) for link in schema.links if link.lower() == word.lower()), None)
+
+
 def joined_twice(below: Relationship, include: str | None, element: Schema) -> bool:
     """Whether an `include` would join the table of pairs that the link has joined already.
 
     The database then cannot tell the two apart, which is answered 409 (`DataAccessException`) [run].
     """
-    if include is None or below.pairs is None or include not in element.links:
+    name = to_include(element, include)
+    if name is None or below.pairs is None:
         return False
-    mapped = _MAPPED.get(base_type(element.id), {}).get(include)
+    mapped = _MAPPED.get(base_type(element.id), {}).get(name)
     return mapped is not None and mapped[1] == below.pairs
 
 
 def _named(schema: Schema, kind: str, word: str) -> str | None:
     """The link of this name: the type's own, one that only admins see, or one that nobody sees."""
     admins = schemas_for(Version.V2_BETA, Role.ADMIN).get(schema.id)
-    names = (*schema.links, *(admins.links if admins is not None else ()))
+    names = (*map(as_written, schema.links), *(admins.links if admins is not None else ()))
     unseen = _OF_TYPES_NOBODY_SEES.get(kind, ())
     return next((name for name in (*names, *sorted(unseen)) if word in (name, name.lower())), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import requests
+
 from .conftest import Environment
 
 
@@ -64,3 +66,16 @@ def test_the_journal_knows_which_token_was_accepted(prod):
     upgrades = prod.server.journal.calls("upgrade", resource=service)
     assert [(entry.labels["token"], entry.status) for entry in upgrades] == [("T1", 202), ("T2", 422)]
     assert [e.labels["token"] for e in prod.server.journal.calls("upgrade", accepted=True)] == ["T1"]
+
+
+def test_links_of_several_words_lead_to_their_rows_in_both_versions(prod):
+    service = prod.make_service()
+    [container] = prod.get(f"/services/{service}/instances")["data"]
+
+    for version in ("v1", "v2-beta"):
+        url = prod.url(f"/containers/{container['id']}").replace("v2-beta", version)
+        behind = requests.get(f"{url}/serviceexposemaps", auth=prod.key, timeout=10).json()
+        included = requests.get(f"{url}?include=serviceexposemaps", auth=prod.key, timeout=10).json()
+
+        assert [row["serviceId"] for row in behind["data"]] == [service]
+        assert [row["serviceId"] for row in included["serviceExposeMaps"]] == [service]

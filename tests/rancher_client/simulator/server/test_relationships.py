@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rancher_client.simulator.server.relationships import Way, joined_twice, relationship
+from rancher_client.simulator.server.relationships import Way, joined_twice, relationship, to_include
 from rancher_client.simulator.server.schemas import Role, Schema, Version, as_written, schemas_for
 
 KEY = schemas_for(Version.V2_BETA, Role.ENVIRONMENT_KEY)
@@ -72,6 +72,39 @@ def test_a_word_with_no_meaning_or_with_two_is_no_link(type_id: str, word: str) 
     assert relationship(schema(type_id), word, KEY) is None
 
 
+@pytest.mark.parametrize("word", ["serviceexposemaps", "serviceExposeMaps"])
+def test_a_link_has_one_name_in_both_versions_although_v1_schemas_write_it_small(word: str) -> None:
+    v1 = schemas_for(Version.V1, Role.ENVIRONMENT_KEY)
+    container = v1.get("container")
+    assert container is not None
+
+    found = relationship(container, word, v1)
+
+    assert found is not None
+    assert (found.name, found.element) == ("serviceExposeMaps", "serviceExposeMap")
+
+
+@pytest.mark.parametrize("version", list(Version))
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("serviceExposeMaps", "serviceExposeMaps"),
+        ("serviceexposemaps", "serviceExposeMaps"),
+        ("serviceExposemaps", "serviceExposeMaps"),
+        ("HOSTS", "hosts"),
+        ("nosuchlink", None),
+        (None, None),
+    ],
+)
+def test_an_include_names_a_link_in_whatever_case(
+    version: Version, word: str | None, name: str | None
+) -> None:
+    container = schemas_for(version, Role.ENVIRONMENT_KEY).get("container")
+
+    assert container is not None
+    assert to_include(container, word) == name
+
+
 def test_children_name_the_row_by_its_base_type() -> None:
     names = {
         type_id: found.back
@@ -84,7 +117,7 @@ def test_children_name_the_row_by_its_base_type() -> None:
 
 @pytest.mark.parametrize(
     ("include", "twice"),
-    [("services", True), ("hosts", False), ("ports", False), (None, False), ("x", False)],
+    [("services", True), ("SERVICES", True), ("hosts", False), ("ports", False), (None, False), ("x", False)],
 )
 def test_the_same_pairs_cannot_be_joined_a_second_time(include: str | None, twice: bool) -> None:
     instances = relationship(schema("service"), "instances", KEY)
