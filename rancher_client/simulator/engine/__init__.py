@@ -20,13 +20,15 @@ engine.act("service", web, "upgrade", {"inServiceStrategy": {...}})
 from .engine import Engine
 from .images import Behaviour, Images
 from .levers import Levers
-from .model import RUNS, Ref
+from .model import BAD, GONE, RUNS, Ref
 from .races import Outcome
 from .refusals import Refused
 from .services import KEEPS_CONFIGS
 from .timing import ComposeExecutor, Site, Timing
 
 __all__ = [
+    "BAD",
+    "GONE",
     "KEEPS_CONFIGS",
     "RUNS",
     "Behaviour",

@@ -16,7 +16,7 @@ from . import (
     purging,
     starting,
 )
-from .model import LOST, RUNS, Container
+from .model import BAD, GONE, LOST, RUNS, Container
 from .refusals import Refused, method_not_allowed
 from .state_machines import CONTAINER
 from .world import World
@@ -25,8 +25,6 @@ _AT_REST = frozenset({"running", "stopped", "error", "removed"})
 """States in which a process of the container has just ended when it is told of."""
 _ASIDE = {"updating-running": "running", "updating-stopped": "stopped", "migrating": "running"}
 """The states of processes that do nothing, and what follows each; nobody looks at a service for them."""
-GONE = frozenset({"removing", "removed", "purging", "purged"})
-BAD = frozenset({"error", "erroring"})
 
 
 def is_going(container: Container) -> bool:

@@ -6,15 +6,13 @@ A unit's own are tied by its configs and go to one host with it; a container of 
 from __future__ import annotations
 
 from . import launch_configs
-from .model import Container, Host
+from .model import BAD, GONE, Container, Host
 from .world import World
 
 PATIENCE = 30.0
 """Seconds for which a start waits until those it depends on have a host."""
 
-_REMOVED = frozenset({"removing", "removed", "purging", "purged"})
 _STOPPED = frozenset({"stopped", "stopping"})
-_FAILED = frozenset({"error", "erroring"})
 _DONE_ONCE = frozenset({"stopped", "stopping", "running"})
 
 
@@ -23,7 +21,7 @@ def missing(world: World, container: Container) -> str | None:
     for number in _all(container):
         tie = "networkFrom" if number == container.network_from else "volumeFrom"
         other = world.containers.get(number)
-        if other is None or other.state in _REMOVED:
+        if other is None or other.state in GONE:
             return f"{tie} instance is removed : Dependencies readiness error"
         if other.state in _STOPPED and not launch_configs.is_start_once(other.config):
             return f"{tie} instance is not running : Dependencies readiness error"
@@ -42,7 +40,7 @@ def awaited(world: World, container: Container) -> Container | None:
 
 def has_failed(container: Container) -> bool:
     """Whether nothing is to be awaited of this one any more."""
-    return container.state in _FAILED or container.state in _REMOVED
+    return container.state in BAD or container.state in GONE
 
 
 def place(world: World, container: Container, hosts: list[Host]) -> list[Host] | str:

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import checkers, launch_configs
-from .model import LOST, RUNS, Container, Host, Service, Unit
+from .model import BAD, GONE, LOST, RUNS, Container, Host, Service, Unit
 from .state_machines import CONTAINER
 from .world import World
 
 HEALTHY = frozenset({None, "healthy", "updating-healthy"})
 """What the upgrade's waits take for healthy: no check, or a good answer (5.3)."""
 
-_IGNORED = frozenset({"removing", "removed", "purging", "purged", "error", "erroring"})
-_GOING = frozenset({"removing", "removed", "purging", "purged"})
+_IGNORED = GONE | BAD
 _KINDS_WITH_HEALTH = frozenset({"service", "loadBalancerService"})
 _ACTIVE_SERVICES = frozenset(
     {
@@ -228,7 +227,7 @@ def of_project(stacks: Iterable[tuple[str, str]]) -> str:
 
 def _of_parts(parts: Iterable[tuple[str, str]], active: frozenset[str]) -> str:
     """Parts on their way out do not count; of the others only active ones can be well."""
-    counted = [(state, health) for state, health in parts if state not in _GOING]
+    counted = [(state, health) for state, health in parts if state not in GONE]
     good = [health for state, health in counted if state in active and health in ("healthy", "started-once")]
     if counted and good.count("started-once") == len(counted):
         return "started-once"

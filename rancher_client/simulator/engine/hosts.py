@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from . import containers, health, labels, looks, process_instances, purging
-from .model import Host
+from .model import GONE, Host
 from .refusals import Refused, action_not_available, method_not_allowed, not_found
 from .state_machines import CONTAINER, HOST
 from .world import World
@@ -127,7 +127,7 @@ def delete(world: World, host: Host) -> None:
 
 def take_away(world: World, host: Host) -> None:
     """The machine of a host is gone: so is the host, without having been deactivated."""
-    if host.state in ("removed", "removing", "purging", "purged"):
+    if host.state in GONE:
         return
     host.state = "removing"
     _run(world, host, "remove")

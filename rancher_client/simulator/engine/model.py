@@ -386,6 +386,12 @@ class Course:
     fields: dict[str, Any] = field(default_factory=dict)
 
 
+GONE = frozenset({"removing", "removed", "purging", "purged"})
+"""The states of what is removed, or on its way there."""
+
+BAD = frozenset({"error", "erroring"})
+"""The states of a container that has failed."""
+
 LOST = frozenset({"reconnecting", "disconnecting", "disconnected"})
 """What is said of an agent that does not answer any more."""
 

@@ -14,7 +14,7 @@ from . import (
     updating,
     upgrade,
 )
-from .model import PRIMARY, Container, Run, Service
+from .model import BAD, GONE, PRIMARY, Container, Run, Service
 from .runs import Done, Go, Outcome, Program, Wait
 from .world import World
 
@@ -41,7 +41,7 @@ def _starting(world: World, service: Service, run: Run) -> Outcome:
 
 def _counts(chosen: Container) -> bool:
     """Whether one of others is one of `currentScale` (cattle: ServiceExposeMapDaoImpl.getCurrentScale)."""
-    return chosen.config_name == PRIMARY and chosen.state not in containers.GONE | containers.BAD
+    return chosen.config_name == PRIMARY and chosen.state not in GONE | BAD
 
 
 def _standing(world: World, service: Service, run: Run) -> Outcome:

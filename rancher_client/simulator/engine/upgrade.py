@@ -30,7 +30,7 @@ from . import (
     service_logs,
     waits,
 )
-from .model import Container, Run, Service
+from .model import GONE, Container, Run, Service
 from .runs import RECORD_CHANGED, Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on
 from .upgrade_request import IN_SERVICE, TO_SERVICE
 from .world import World
@@ -78,7 +78,7 @@ def _old(world: World, service: Service, run: Run) -> list[Container]:
 def _to_clean_up(world: World, service: Service, run: Run) -> list[Container]:
     """Marked containers of another version than the run leads to (ServiceExposeMapDaoImpl.java)."""
     targets = _targets(service, run)
-    marked = (c for c in world.containers_of(service) if c.marked and c.state not in containers.GONE)
+    marked = (c for c in world.containers_of(service) if c.marked and c.state not in GONE)
     return [c for c in marked if c.version != targets.get(c.config_name)]
 
 

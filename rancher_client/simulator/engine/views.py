@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from . import containers, hosts, networks, ports, process_views, runs
+from . import hosts, networks, ports, process_views, runs
 from .model import (
+    GONE,
     RUNS,
     Container,
     Host,
@@ -127,7 +128,7 @@ def _endpoint(container: Container, host: Host, port: ports.Port, service: int |
 
 def _services_of(world: World, container: Container) -> list[Ref] | None:
     """The service it belongs to and those that have chosen it, until its removal begins."""
-    if container.state in containers.GONE:
+    if container.state in GONE:
         return None
     own = [] if container.service is None else [container.service]
     numbers = [*own, *(service.id for service in world.choosing(container))]

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rancher_client.simulator.engine import Engine, Ref, Refused
+from rancher_client.simulator.engine import BAD, GONE, Engine, Ref, Refused
 
 from . import errors
 from .access import Perspective
@@ -26,7 +26,6 @@ TOKEN_SECONDS = 300
 
 _UPGRADED_FIRST = ("/v1/containerstats", "/v1/hoststats")
 STATS_LINKS = frozenset({"containerstats", "hoststats", "stats"})
-_GONE = frozenset({"removing", "removed", "purging", "purged", "erroring", "error"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +219,7 @@ class HostAccess:
         engine = self._engine()
         view = engine.view("container", ref.number) or {}
         host, _ = engine.placed(ref.number)
-        return view.get("state") not in _GONE and view.get("externalId") is not None and host is not None
+        return view.get("state") not in GONE | BAD and view.get("externalId") is not None and host is not None
 
     def _is_reachable(self, wanted: Wanted) -> bool:
         connected = [self._engine().agent(host)[0] for host in hosts_of(wanted, self._engine())]
