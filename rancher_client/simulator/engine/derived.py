@@ -43,20 +43,35 @@ class _Kind:
         owners: the rows that they follow from, removed ones too.
         of: those of one owner: their own fields by number.
         owner: the owner that a number belongs to, if there is one.
+        outlived: the owners at whose removal they stay, until they come to an end of their own.
     """
 
     owners: Callable[[World], Iterator[Owner]]
     of: Callable[[World, Any], dict[int, View]]
     owner: Callable[[World, int], Owner | None]
+    outlived: tuple[type[Owner], ...] = ()
+
+    def ended(self, owner: Owner) -> float | None:
+        """When the rows of an owner were removed with it."""
+        return None if isinstance(owner, self.outlived) else owner.removed
+
+    def state(self, owner: Owner, own: View) -> str:
+        """The state that a row has by what it follows from."""
+        return "removed" if self.ended(owner) is not None else str(own.get("state", "active"))
+
+    def since(self, owner: Owner, own: View) -> str:
+        """What that state follows from. Each start of a container activates its ports and volume again."""
+        started = owner.started if isinstance(owner, Container) else None
+        return f"{self.state(owner, own)} {started}"
 
 
 def ids(world: World, kind: str, *, project: int | None = None) -> list[int]:
-    """The numbers of all rows of a kind whose owners are not removed, ascending."""
+    """The numbers of all rows of a kind that are not removed, ascending."""
     described = _KINDS[kind]
     return sorted(
         number
         for owner in described.owners(world)
-        if owner.removed is None and project in (None, _project_of(owner))
+        if described.ended(owner) is None and project in (None, _project_of(owner))
         for number, own in described.of(world, owner).items()
         if own.get("removed") is None
         if (course := course_of(world, kind, number)) is None or course.removed is None
@@ -72,9 +87,10 @@ def view(world: World, kind: str, number: int) -> View | None:
         return None
     course = course_of(world, kind, number)
     shown = {**own, **(course.fields if course is not None and kind != "serviceExposeMap" else {})}
-    state = _state(owner, own) if course is None or not _holds(course, owner, own) else course.state
+    holds = course is not None and (course.removed is not None or course.since == described.since(owner, own))
+    state = course.state if course is not None and holds else described.state(owner, own)
     moving = state in MACHINES[kind].transitional_states
-    removed = course.removed if course is not None and course.removed is not None else owner.removed
+    removed = course.removed if course is not None and course.removed is not None else described.ended(owner)
     return {
         "kind": kind,
         "name": None,
@@ -105,21 +121,7 @@ def since(world: World, kind: str, number: int) -> str:
     own = None if owner is None else _KINDS[kind].of(world, owner).get(number)
     if owner is None or own is None:
         raise LookupError(f"no {kind} {number}")
-    return _since(owner, own)
-
-
-def _since(owner: Owner, own: View) -> str:
-    """Each start of a container activates its ports and volume again."""
-    started = owner.started if isinstance(owner, Container) else None
-    return f"{_state(owner, own)} {started}"
-
-
-def _state(owner: Owner, own: View) -> str:
-    return "removed" if owner.removed is not None else str(own.get("state", "active"))
-
-
-def _holds(course: Course, owner: Owner, own: View) -> bool:
-    return course.removed is not None or course.since == _since(owner, own)
+    return _KINDS[kind].since(owner, own)
 
 
 def offered(world: World, kind: str, number: int) -> frozenset[str]:
@@ -179,13 +181,19 @@ def _storage_pools(world: World, host: Host) -> dict[int, View]:
 
 
 def _addresses(world: World, owner: Host | Container) -> dict[int, View]:
+    """That of a host goes with it; that of a container is given up then, and goes some time later."""
     if isinstance(owner, Host):
         return {address_of_host(owner.id): {"address": owner.address, "networkId": None}}
     if owner.address is None:
         return {}
-    network = Ref("network", owner.network) if owner.network is not None else None
-    number = address_of_container(owner.id)
-    return {number: {"name": owner.address, "address": owner.address, "networkId": network}}
+    return {
+        address_of_container(owner.id): {
+            "name": owner.address,
+            "state": "active" if owner.removed is None else "inactive",
+            "address": owner.address,
+            "networkId": Ref("network", owner.network) if owner.network is not None else None,
+        }
+    }
 
 
 def _address_owner(world: World, number: int) -> Owner | None:
@@ -341,7 +349,7 @@ _KINDS: Mapping[str, _Kind] = {
     "healthcheckInstanceHostMap": _Kind(
         _containers, _checkers, lambda world, number: world.containers.get(number // _CHECKERS_OF_ONE)
     ),
-    "ipAddress": _Kind(_hosts_and_containers, _addresses, _address_owner),
+    "ipAddress": _Kind(_hosts_and_containers, _addresses, _address_owner, outlived=(Container,)),
     "network": _Kind(lambda world: iter(world.projects.values()), _networks, _network_owner),
     "physicalHost": _Kind(_hosts, _physical_hosts, _host_owner),
     "port": _Kind(_containers, _ports, lambda world, number: world.containers.get(number // _PORTS_OF_ONE)),

@@ -74,6 +74,15 @@ def step(world: World, kind: str, number: int, process: int, name: str) -> None:
     world.touch(kind, number)
 
 
+def end(world: World, kind: str, number: int) -> None:
+    """Event: the server takes a row away that nobody has taken away by hand."""
+    course = _course(world, kind, number)
+    if course.removed is None:
+        course.process += 1
+        course.state, course.removed = "removed", world.now
+        world.touch(kind, number)
+
+
 def _begin(world: World, kind: str, number: int, name: str) -> None:
     course = _course(world, kind, number)
     shown = derived.view(world, kind, number) or {}

@@ -114,6 +114,7 @@ _HANDLERS: dict[str, Handler] = {
     "service.run": _service(services.step),
     "service.trigger": _service(services.trigger),
     "stack.run": _stack(stack_processes.step),
+    "derived.end": derived_processes.end,
     "derived.step": derived_processes.step,
     "executor.taken": executor.taken,
     "executor.turn": executor_turns.go_on,

@@ -56,7 +56,7 @@ def _pool_below(world: World, container: Container) -> Found:
 
 
 def _addresses_in(world: World, network: int) -> Found:
-    within = (c for c in world.containers.values() if c.network == network and c.removed is None)
+    within = (c for c in world.containers.values() if c.network == network)
     return [found for container in within for found in derived.of_owner(world, "ipAddress", container)]
 
 
