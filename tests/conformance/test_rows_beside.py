@@ -188,7 +188,11 @@ def test_a_link_is_a_row_of_its_own_and_ends_with_it(wire, bench):
     db, web = (bench.service(name=name, active=False) for name in ("db", "web"))
     services.set_links(bench.rancher, web.id, {"data": db.id, "more": db.id})
 
-    links = {row["name"]: row for row in rows(wire("GET", "serviceconsumemaps?limit=1000"))}
+    path = f"serviceconsumemaps?limit=1000&serviceId={web.id}"
+    both = wait_for(
+        lambda: rows(wire("GET", path)), lambda found: [row["state"] for row in found] == ["active", "active"]
+    )
+    links = {row["name"]: row for row in both}
     kept, gone = links["data"], links["more"]
     begun, ended = acted(wire, f"serviceconsumemaps/{gone['id']}", "remove")
 
