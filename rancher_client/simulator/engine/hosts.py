@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from . import containers, health, labels, looks, process_instances, purging
-from .model import GONE, Host
+from .model import GONE, Container, Host
 from .refusals import Refused, action_not_available, method_not_allowed, not_found
 from .state_machines import CONTAINER, HOST
 from .world import World
@@ -157,16 +157,28 @@ def step(world: World, host: Host, action: str) -> None:
 
 
 def evacuated(world: World, host: Host) -> None:
-    """Event: the host goes inactive, what runs on it is removed; services make it anew elsewhere (7.1).
+    """Event: the host goes inactive, what is on it is removed; services make it anew elsewhere (7.1).
 
-    Each container is sent the process `stop` with `remove` chained to it, which a stopped one cannot begin:
-    old containers of an upgrade stay (cattle: ExternalHostEventCreate.deactivateHost).
+    Each container is sent the process `stop` with `remove` chained to it. One that has stopped already is at
+    the end of that process, so `remove` follows at once: old containers of an upgrade go too. The agent of
+    the host and containers of system stacks stay (cattle: ExternalHostEventCreate.deactivateHost,
+    InstanceDaoImpl.getNonRemovedInstanceOn, DefaultProcessInstanceImpl.preRunStateCheck).
     """
     host.state = "inactive"
     world.touch("host", host.id)
     for container in world.on_host(host.id):
-        if "stop" in CONTAINER.offered(container.state):
-            containers.stop(world, container, remove=True)
+        if not _is_infrastructure(container) and _can_leave(container):
+            containers.remove(world, container)
+
+
+def _is_infrastructure(container: Container) -> bool:
+    """Whether it belongs to a system stack or is the host's agent (cattle: InstanceConstants.isSystem)."""
+    told = container.labels.get("io.rancher.container.system")
+    return bool(container.config.get("system")) or told == container.name == "rancher-agent"
+
+
+def _can_leave(container: Container) -> bool:
+    return container.state in ("stopping", "stopped") or "stop" in CONTAINER.offered(container.state)
 
 
 def resume(world: World, host: Host) -> None:

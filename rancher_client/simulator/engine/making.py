@@ -26,6 +26,7 @@ def make(
     if config.get("dataVolumes") is None:
         # Taken away together with the unit's own volumes (cattle: DefaultDeploymentUnitInstance.create).
         config["internalVolumes"] = []
+    config["system"] = bool(service.fields.get("system"))
     stack = world.stacks[service.stack]
     service.create_index = (service.create_index or 0) + 1
     parts = [stack.name, service.name, str(unit.index)]
@@ -116,8 +117,10 @@ def _labels(
     if config_name != PRIMARY:
         full_name += f"/{config_name}"
     asked = {} if unit.host is None else {"io.rancher.service.requested.host.id": str(unit.host)}
+    system = {"io.rancher.container.system": "true"} if config["system"] else {}
     return (
-        launch_configs.labels(config)
+        system
+        | launch_configs.labels(config)
         | asked
         | {
             "io.rancher.environment.uuid": world.projects[service.project].uuid,

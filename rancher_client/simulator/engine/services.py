@@ -138,10 +138,12 @@ def created(world: World, service: Service) -> None:
     service.state = "inactive"
     world.touch("service", service.id)
     health.plan_look(world, service.stack)
-    starts = bool(service.fields.get("startOnCreate"))
+    starts, told = bool(service.fields.get("startOnCreate")), _as_created(service)
+    # Of the infrastructure is what is in a stack of it, whatever was asked for (cattle: ServiceCreate).
+    service.fields["system"] = bool(world.stacks[service.stack].fields.get("system"))
     process_instances.end(world, "service", service.id, "CHAIN" if starts else "DONE")
     if starts:
-        runs.request(world, service, "activate", told=_as_created(service))
+        runs.request(world, service, "activate", told=told)
 
 
 def _publish(world: World, service: Service) -> None:

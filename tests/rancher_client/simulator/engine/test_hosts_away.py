@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from .lab import Lab, upgrade_body
+from .lab import Lab
 
 GLOBAL = {"io.rancher.scheduler.global": "true"}
 
@@ -148,17 +148,6 @@ def test_what_runs_on_a_lost_host_counts_as_running(lab: Lab) -> None:
 
     assert lab.ids(web) == before
     assert states(lab, web) == {"running": 2}
-
-
-def test_evacuation_leaves_the_stopped_containers_of_an_upgrade(lab: Lab) -> None:
-    web = lab.service(labels=GLOBAL)
-    lab.upgrade(web, upgrade_body(batch=3, interval=100, labels=GLOBAL))
-    lab.until(web, "upgraded")
-
-    lab.engine.act("host", lab.hosts[0], "evacuate", {})
-    lab.wait(10)
-
-    assert lab.generations(web) == {("old", "stopped"): 3, ("new", "running"): 2}
 
 
 def test_the_state_of_an_agent_is_told_from_its_first_change_on(lab: Lab) -> None:
