@@ -6,6 +6,7 @@ from . import (
     addresses,
     chosen_containers,
     dependencies,
+    derived,
     health,
     images,
     launch_configs,
@@ -173,6 +174,7 @@ def _starts(world: World, container: Container) -> bool:
         drawn = addresses.draw(world)
         if networks.is_managed(world, container):
             container.address = addresses.assign(world, container, drawn)
+            world.touch("ipAddress", derived.address_of_container(container.id))
     return True
 
 

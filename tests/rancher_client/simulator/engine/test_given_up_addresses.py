@@ -147,10 +147,10 @@ def test_a_snapshot_keeps_when_it_will_go(lab: Lab) -> None:
     assert shown(lab, address)["state"] == "removed"
 
 
-def test_that_it_is_given_up_and_that_it_goes_is_announced(lab: Lab) -> None:
+def test_that_it_comes_is_given_up_and_goes_is_announced(lab: Lab) -> None:
     container = managed(lab)
     address = of(lab, container)
-    lab.engine.take_changes()
+    come = lab.engine.take_changes()
 
     lab.engine.delete("container", container)
     lab.wait(2)
@@ -158,5 +158,6 @@ def test_that_it_is_given_up_and_that_it_goes_is_announced(lab: Lab) -> None:
     lab.wait(700)
     gone = lab.engine.take_changes()
 
+    assert (KIND, address) in come
     assert (KIND, address) in given_up
     assert (KIND, address) in gone

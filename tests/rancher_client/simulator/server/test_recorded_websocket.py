@@ -28,7 +28,6 @@ FOLLOWS = (NAME,)
 
 KINDS_NOT_KEPT: Mapping[str, str] = {
     "containerEvent": "what agents tell of containers leaves no rows here",
-    "ipAddress": "the engine keeps an address of a container, no rows for them",
     "serviceExposeMap": "the engine keeps the containers of a service, no rows for the pairs",
     "storagePool": "the engine keeps no storage",
     "volume": "the engine keeps no storage",
