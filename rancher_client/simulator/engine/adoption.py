@@ -16,6 +16,7 @@ from . import (
     containers,
     health,
     hosts,
+    instance_links,
     labels,
     launch_configs,
     looks,
@@ -24,7 +25,8 @@ from . import (
     service_links,
     stacks,
 )
-from .model import PRIMARY, Checker, Container, Host, Project, Ref, Service, Stack, Unit
+from .model import PRIMARY, Container, Host, Project, Ref, Service, Stack, Unit
+from .parts import Checker
 from .timing import Site, Timing
 from .world import World
 
@@ -137,6 +139,8 @@ def adopt(
         service_links.keep_rows(world, service)
         if service.fields.get("retainIp"):
             addresses.retain(world, service)
+    for container in world.containers.values():
+        instance_links.recognise(world, container)
     _go_on(world, views["container"])
     return world
 

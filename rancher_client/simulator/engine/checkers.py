@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from . import derived
-from .model import Checker, Container, Host
+from .model import Container, Host
+from .parts import Checker
 from .world import World
 
 KIND = "healthcheckInstanceHostMap"

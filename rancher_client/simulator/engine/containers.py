@@ -7,6 +7,7 @@ from typing import Any
 from . import (
     chosen_containers,
     health,
+    instance_links,
     labels,
     looks,
     name_service,
@@ -99,6 +100,7 @@ def exit_noticed(world: World, number: int, started: float) -> None:
         world.later(world.timing.exit_noticed, "container.exit_noticed", number, started)
         return
     output.ended(container, world.now, "exited")
+    instance_links.deactivate(world, container)
     container.state = "stopped"
     process_instances.at_once(
         world, "container", number, container.project, "instance.stop", {"containerNoOpEvent": True}
@@ -139,6 +141,7 @@ def step(world: World, number: int, step_number: int) -> None:
     elif container.state == "starting":
         starting.go_on(world, container)
     elif container.state == "stopping":
+        instance_links.deactivate(world, container)
         if _was_in_creation(container):
             _begin_error(world, container)
         else:
@@ -157,6 +160,7 @@ def step(world: World, number: int, step_number: int) -> None:
         _removed(world, container)
     elif container.state == "purging":
         container.state = "purged"
+        instance_links.plan_forgetting(world, container)
     notify(world, container)
 
 
@@ -337,6 +341,7 @@ def _give_start_up(world: World, container: Container) -> None:
 
 def _created(world: World, container: Container) -> None:
     name_service.settle(container)
+    instance_links.name_own(world, container)
     if container.service is None and container.config.get("labels") is not None:
         # Lost where no map was sent to put it into (cattle: InstancePreCreate.setEnvironmentLabel).
         container.labels["io.rancher.environment.uuid"] = world.projects[container.project].uuid
@@ -362,6 +367,7 @@ def _removed(world: World, container: Container) -> None:
     container.removed = world.now
     purging.plan(world, "container", container)
     world.forget(container)
+    instance_links.remove(world, container)
     chosen_containers.forget(world, container)
     service = world.service_of(container)
     if service is not None:

@@ -1,7 +1,8 @@
 """Rows that follow from others, so that nothing keeps them: one table says of each kind how.
 
 Networks of a project, the machine, pool and address of a host, the volume, address and ports of a container,
-the hosts that check it and its pairing with its service, the links of a service. Their numbers follow from
+the hosts that check it and its pairing with its service, the links of services and of containers
+(`derived_links`). Their numbers follow from
 those that they belong to, and so do their states, as long as no call moves them (`derived_processes`).
 """
 
@@ -12,9 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import networks, ports
+from . import derived_links, networks, ports
 from .derived_machines import MACHINES
-from .model import RUNS, Container, Course, Host, LinkRow, Project, Ref, Service
+from .model import RUNS, Container, Course, Host, Project, Ref, Service
 from .runs import IN_PROGRESS
 from .world import World
 
@@ -29,10 +30,6 @@ _CHECKERS_OF_ONE = 1000
 
 _PAIRINGS_OF_ONE = 10_000_000
 """Numbers kept for the pairings of one service with containers of others."""
-
-
-_LINKS_OF_ONE = 100_000
-"""Numbers kept for the links of one service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,32 +252,6 @@ def _expose_map_owner(world: World, number: int) -> Owner | None:
     return world.containers.get(number % _PAIRINGS_OF_ONE)
 
 
-def number_of_link(service: Service, index: int) -> int:
-    """The number of the row of a service's link, counted in the order of their making."""
-    return service.id * _LINKS_OF_ONE + index
-
-
-def link_of(world: World, number: int) -> tuple[Service, LinkRow]:
-    """The service of a link's row, and the link. Raises LookupError."""
-    service = world.services[number // _LINKS_OF_ONE]
-    return service, service.link_rows[number % _LINKS_OF_ONE]
-
-
-def _consume_maps(world: World, service: Service) -> dict[int, View]:
-    return {
-        number_of_link(service, index): {
-            "name": link.name,
-            "state": "active" if link.removed is None else "removed",
-            "created": link.created,
-            "removed": link.removed,
-            "serviceId": Ref("service", service.id),
-            "consumedServiceId": Ref("service", link.target),
-            "ports": None,
-        }
-        for index, link in enumerate(service.link_rows)
-    }
-
-
 def number_of_checker(container: Container, index: int) -> int:
     """The number of the row of a host that checks a container, counted in the order of their making."""
     return container.id * _CHECKERS_OF_ONE + index
@@ -349,14 +320,13 @@ _KINDS: Mapping[str, _Kind] = {
     "healthcheckInstanceHostMap": _Kind(
         _containers, _checkers, lambda world, number: world.containers.get(number // _CHECKERS_OF_ONE)
     ),
+    "instanceLink": _Kind(_containers, derived_links.instance_links, derived_links.container_of),
     "ipAddress": _Kind(_hosts_and_containers, _addresses, _address_owner, outlived=(Container,)),
     "network": _Kind(lambda world: iter(world.projects.values()), _networks, _network_owner),
     "physicalHost": _Kind(_hosts, _physical_hosts, _host_owner),
     "port": _Kind(_containers, _ports, lambda world, number: world.containers.get(number // _PORTS_OF_ONE)),
     "serviceConsumeMap": _Kind(
-        lambda world: iter(world.services.values()),
-        _consume_maps,
-        lambda world, number: world.services.get(number // _LINKS_OF_ONE),
+        lambda world: iter(world.services.values()), derived_links.consume_maps, derived_links.service_of
     ),
     "serviceExposeMap": _Kind(_containers, _expose_maps, _expose_map_owner),
     "storagePool": _Kind(_hosts, _storage_pools, _host_owner),

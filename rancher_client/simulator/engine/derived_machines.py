@@ -13,6 +13,7 @@ MACHINES: Mapping[str, Machine] = {
     "healthcheckInstanceHostMap": Machine(
         processes={"remove": Process(states("active activating"), "removing", "removed")}
     ),
+    "instanceLink": Machine(processes=_STANDARD, hidden=frozenset({"create"})),
     "ipAddress": Machine(
         processes=_STANDARD
         | {

@@ -10,13 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import checkers, chosen_containers, derived, hosts, service_links
+from . import (
+    checkers,
+    chosen_containers,
+    derived,
+    derived_links,
+    hosts,
+    instance_links,
+    references,
+    service_links,
+)
 from .derived_machines import MACHINES
 from .model import Container, Course, Host, Service
 from .refusals import action_not_available, method_not_allowed, not_found
 from .world import World
 
 _UPDATED_BY: Mapping[str, frozenset[str]] = {
+    "instanceLink": frozenset({"targetInstanceId"}),
     "network": frozenset({"defaultPolicyAction", "policy"}),
     "port": frozenset({"publicPort"}),
 }
@@ -43,11 +53,23 @@ def update(world: World, kind: str, number: int, fields: Mapping[str, Any]) -> N
         raise not_found()
     if not fields:
         return
-    _course(world, kind, number).fields.update(fields)
-    starts = any(before.get(name) != fields[name] for name in fields if name in _UPDATED_BY.get(kind, ()))
+    _course(world, kind, number).fields.update(_kept_aside(world, kind, number, fields))
+    starts = any(
+        references.numbers(before.get(name)) != fields[name]
+        for name in fields
+        if name in _UPDATED_BY.get(kind, ())
+    )
     if starts and "update" in derived.offered(world, kind, number):
         _begin(world, kind, number, "update")
     world.touch(kind, number)
+
+
+def _kept_aside(world: World, kind: str, number: int, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields that the course of a row keeps: all but the target of a link, which its next start moves."""
+    if kind != instance_links.KIND or "targetInstanceId" not in fields:
+        return fields
+    derived_links.instance_link_of(world, number)[1].target = fields["targetInstanceId"]
+    return {name: value for name, value in fields.items() if name != "targetInstanceId"}
 
 
 def delete(world: World, kind: str, number: int) -> None:
@@ -68,9 +90,9 @@ def step(world: World, kind: str, number: int, process: int, name: str) -> None:
     course.state = MACHINES[kind].processes[name].end(course.state)
     if name == "remove":
         course.removed = world.now
-        take_along = _AT_REMOVAL.get(kind)
-        if take_along is not None:
-            take_along(world, derived.owner_of(world, kind, number), number)
+    take_along = _AT_END.get((kind, name))
+    if take_along is not None:
+        take_along(world, derived.owner_of(world, kind, number), number)
     world.touch(kind, number)
 
 
@@ -127,7 +149,7 @@ def _let_go(world: World, container: Container, number: int) -> None:
 
 
 def _unlink(world: World, _service: Service, number: int) -> None:
-    service, link = derived.link_of(world, number)
+    service, link = derived_links.link_of(world, number)
     service_links.unlink_row(world, service, link)
 
 
@@ -135,11 +157,22 @@ def _checks_no_more(world: World, container: Container, number: int) -> None:
     checkers.remove(world, container, derived.index_of_checker(number))
 
 
-_AT_REMOVAL: Mapping[str, Callable[[World, Any, int], None]] = {
-    "healthcheckInstanceHostMap": _checks_no_more,
-    "physicalHost": _take_host_away,
-    "serviceConsumeMap": _unlink,
-    "serviceExposeMap": _let_go,
-    "storagePool": _take_host_away,
+def _aim(world: World, _container: Container, number: int) -> None:
+    instance_links.aim(world, derived_links.instance_link_of(world, number)[1])
+
+
+def _end_link(world: World, _container: Container, number: int) -> None:
+    _, link = derived_links.instance_link_of(world, number)
+    link.is_up, link.removed = False, world.now
+
+
+_AT_END: Mapping[tuple[str, str], Callable[[World, Any, int], None]] = {
+    ("healthcheckInstanceHostMap", "remove"): _checks_no_more,
+    ("instanceLink", "activate"): _aim,
+    ("instanceLink", "remove"): _end_link,
+    ("physicalHost", "remove"): _take_host_away,
+    ("serviceConsumeMap", "remove"): _unlink,
+    ("serviceExposeMap", "remove"): _let_go,
+    ("storagePool", "remove"): _take_host_away,
 }
-"""What else goes: a host with its machine or its pool, whatever state it is in [run]."""
+"""What else comes of a process: a host goes with its machine or its pool, whatever state it is in [run]."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from . import derived, labels, stack_processes, volume_templates
+from . import derived, derived_links, labels, stack_processes, volume_templates
 from .model import Container, Host, Project, Service
 from .world import World
 
@@ -70,10 +70,14 @@ _LINKS: Mapping[str, Mapping[str, Callable[[World, Any], Found]]] = {
         "healthcheckInstanceHostMaps": _derived("healthcheckInstanceHostMap"),
         "hosts": lambda _, row: [("host", row.host)] if row.host is not None else [],
         "instanceLabels": lambda world, row: _of("label", labels.numbers(world, row.project, row.labels)),
+        "instanceLinks": _derived("instanceLink"),
         "ports": _derived("port"),
         "serviceExposeMaps": _derived("serviceExposeMap"),
         "serviceLogs": _logs_of_container,
         "services": _services_of,
+        "targetInstanceLinks": lambda world, row: _of(
+            "instanceLink", derived_links.instance_links_to(world, row)
+        ),
         "volumes": _derived("volume"),
     },
     "host": {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from .parts import Checker, InstanceLink, LinkRow
 from .process_model import ProcessExecution, ProcessInstance
 
 PRIMARY = "io.rancher.service.primary.launch.config"
@@ -108,26 +109,6 @@ class Stack:
     beat: int = 0
     """Counts planned looks, so that only the newest one counts."""
     fields: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class LinkRow:
-    """The row of a link from one service to another, `serviceConsumeMap`; a link's name may not be given."""
-
-    name: str | None
-    target: int
-    created: float
-    removed: float | None = None
-
-
-@dataclass(slots=True)
-class Checker:
-    """A host that checks a container's health, `healthcheckInstanceHostMap`, and what it was told last."""
-
-    host: int
-    created: float
-    health: str = "initializing"
-    removed: float | None = None
 
 
 @dataclass(slots=True)
@@ -263,6 +244,10 @@ class Container:
     """When its health last changed (cattle: instance.healthUpdated)."""
     checkers: list[Checker] = field(default_factory=list)
     """Hosts that check its health, or did."""
+    instance_links: list[InstanceLink] = field(default_factory=list)
+    """Its links to other containers, removed ones too."""
+    is_forgotten: bool = False
+    """It was purged, and links that led to it lead nowhere."""
     host: int | None = None
     network: int | None = None
     network_from: int | None = None

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import derived
-from .model import LinkRow, Service
+from . import derived_links
+from .model import Service
+from .parts import LinkRow
 from .refusals import Refused, server_fault
 from .world import World
 
@@ -68,11 +69,11 @@ def keep_rows(world: World, service: Service) -> None:
     for index, row in enumerate(service.link_rows):
         if row.removed is None and (row.name, row.target) not in standing:
             row.removed = world.now
-            world.touch("serviceConsumeMap", derived.number_of_link(service, index))
+            world.touch("serviceConsumeMap", derived_links.number_of_link(service, index))
     known = {(row.name, row.target) for row in service.link_rows if row.removed is None}
     for name, target in standing:
         if (name, target) not in known:
-            world.touch("serviceConsumeMap", derived.number_of_link(service, len(service.link_rows)))
+            world.touch("serviceConsumeMap", derived_links.number_of_link(service, len(service.link_rows)))
             service.link_rows.append(LinkRow(name, target, world.now))
 
 

@@ -11,12 +11,10 @@ from .agenda import Agenda
 from .executor_model import Executor, Turn, Work
 from .images import Images
 from .model import (
-    Checker,
     Container,
     Course,
     Host,
     Label,
-    LinkRow,
     Project,
     PullTask,
     Run,
@@ -27,6 +25,7 @@ from .model import (
     Unit,
     VolumeTemplate,
 )
+from .parts import Checker, InstanceLink, LinkRow
 from .process_model import ProcessExecution, ProcessInstance
 from .timing import ComposeExecutor, Site, Timing
 from .world import World
@@ -87,7 +86,9 @@ def load(saved: Mapping[str, Any]) -> World:
         table = world.table(kind)
         for row in saved["rows"].get(kind, ()):
             if kind == "container":
-                row = {**row, "checkers": [Checker(**checker) for checker in row.get("checkers", ())]}
+                checkers = [Checker(**checker) for checker in row.get("checkers", ())]
+                links_of_one = [InstanceLink(**link) for link in row.get("instance_links", ())]
+                row = {**row, "checkers": checkers, "instance_links": links_of_one}
             table[row["id"]] = row_type(**row)
     for host, number in saved["placed"]:
         world.put_on(world.containers[number], host)

@@ -9,6 +9,7 @@ from . import (
     derived,
     health,
     images,
+    instance_links,
     launch_configs,
     networks,
     output,
@@ -29,13 +30,14 @@ CHECKPOINTS = (
 )
 """`transitioningMessage` and `transitioningProgress` on the way to running (6.2)."""
 
-_DEPENDENCIES, _UNIT, _SCHEDULING, _STORAGE, _STARTING, _POST = 0, 1, 2, 4, 5, 6
+_DEPENDENCIES, _UNIT, _SCHEDULING, _NETWORKING, _STORAGE, _STARTING, _POST = range(len(CHECKPOINTS))
 
 
 def begin(world: World, container: Container) -> None:
     """Begin at the first checkpoint, of one just created or of one that stood still."""
     container.state = "starting"
     container.checkpoint = 0
+    instance_links.prepare(world, container)
     _at_checkpoint(world, container)
 
 
@@ -51,6 +53,8 @@ def go_on(world: World, container: Container) -> None:
         return
     if at == _SCHEDULING and not _allocate(world, container):
         return
+    if at == _NETWORKING:
+        instance_links.activate(world, container)
     if at == _STORAGE and _lacks_its_volume(world, container):
         return
     if at == _STORAGE and not _image_is_there(world, container):

@@ -84,6 +84,8 @@ class Timing:
     """What was removed is purged within this time (object.remove.time.delay.seconds)."""
     purge_task: float = 60.0
     """The task that purges looks this often (task.purge.resources.schedule)."""
+    bad_data_task: float = 3600.0
+    """The task that takes back what still names purged rows looks this often (task.bad.data.schedule)."""
 
     # Health checks.
     first_answer: float = 0.0

@@ -50,6 +50,7 @@ _TABLES = {
     "healthcheckInstanceHostMap": Table("healthcheckInstanceHostMap"),
     "host": Table("host"),
     "instance": Table("container"),
+    "instanceLink": Table("instanceLink"),
     "ipAddress": Table("ipAddress"),
     "label": Table("label"),
     "network": Table("network"),

@@ -79,3 +79,33 @@ def test_links_of_several_words_lead_to_their_rows_in_both_versions(prod):
 
         assert [row["serviceId"] for row in behind["data"]] == [service]
         assert [row["serviceId"] for row in included["serviceExposeMaps"]] == [service]
+
+
+def test_a_link_between_services_is_one_of_their_containers_too(prod):
+    stack = prod.make_stack()
+    target = prod.make_service("db", stack)
+    service = prod.make_service("web", stack, startOnCreate=False)
+    links = {"serviceLinks": [{"serviceId": target, "name": "data"}]}
+    prod.call("POST", f"/services/{service}/?action=setservicelinks", links)
+    prod.call("POST", f"/services/{service}/?action=activate")
+    prod.server.advance(30)
+    [from_], [to] = (prod.get(f"/services/{each}/instances")["data"] for each in (service, target))
+
+    for version in ("v1", "v2-beta"):
+        base = prod.url().replace("v2-beta", version)
+        [link], [back], [listed] = (
+            requests.get(f"{base}{path}", auth=prod.key, timeout=10).json()["data"]
+            for path in (
+                f"/containers/{from_['id']}/instancelinks",
+                f"/containers/{to['id']}/targetinstancelinks",
+                "/instancelinks",
+            )
+        )
+        ends = [
+            requests.get(link["links"][end], auth=prod.key, timeout=10).json()["id"]
+            for end in ("instance", "targetInstance")
+        ]
+
+        assert link == back == listed
+        assert (link["type"], link["linkName"], link["state"]) == ("instanceLink", "data", "active")
+        assert [link["instanceId"], link["targetInstanceId"]] == ends == [from_["id"], to["id"]]
