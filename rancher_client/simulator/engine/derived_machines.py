@@ -51,9 +51,9 @@ MACHINES: Mapping[str, Machine] = {
             ),
         },
         extra={"active": frozenset({"deallocate"}), "activating": frozenset({"deallocate"})},
-        hidden=frozenset({"activate", "create", "deactivate"}),
+        hidden=frozenset({"create", "deactivate"}),
     ),
 }
 """Rows that follow from others (cattle: spring-process-context.xml). `deallocate` of a volume is offered by
 its state and moves another one, that of its allocation, which is unset: it changes nothing [run]. That a
-volume is activated and deactivated is no action of the API."""
+volume is deactivated is no action of the API; that it is activated is one of v1."""

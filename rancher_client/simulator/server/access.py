@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from rancher_client.simulator.engine import Ref
 
-from .kinds import STACK_TYPES
+from .kinds import SERVICES_OF_V1, STACK_TYPES
 from .requests import Prefix
 from .schemas import Role, SchemaSet, Version, schemas_for
 
@@ -53,21 +53,19 @@ class Access:
         return Ref("project", self.project) if self.project is not None else self.caller.account
 
 
-_V2_KINDS = frozenset({"service", "stack"})
+_REROUTED = SERVICES_OF_V1 | STACK_TYPES | {"environment"}
+"""What a v1 request may ask for in order to be handled as one of v2-beta (RequestReRouterHandler.java)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Perspective:
     """Everything that rendering a resource depends on besides the resource.
 
-    `rerouted`: v1 requests for stacks and services are in truth handled with v2-beta schemas and renamed
-    on the way out (1.8); the websocket below `/v1` knows only the v1 schemas (8). `asked_for` is the type
-    the path names: what lies behind its links is seen with the schemas of that request.
+    `asked_for` is the type the path names; the websocket asks for none (8).
     """
 
     access: Access
     prefix: Prefix
-    rerouted: bool = True
     asked_for: str = ""
 
     @property
@@ -80,20 +78,16 @@ class Perspective:
         """The schemas the caller sees."""
         return schemas_for(self.prefix.version, self.access.role)
 
-    def schemas_of(self, kind: str) -> SchemaSet:
-        """The schemas that rule rows of this kind."""
-        if self.is_rerouted or (self.version is Version.V1 and self.rerouted and kind in _V2_KINDS):
-            return schemas_for(Version.V2_BETA, self.access.role)
-        return self.schemas
+    @property
+    def ruling(self) -> SchemaSet:
+        """The schemas that rule the whole request, and all that it leads to.
+
+        A v1 request for stacks or services is in truth handled with those of v2-beta, and renamed on the way
+        out (1.8); a service that another v1 request leads to is seen with those of v1.
+        """
+        return schemas_for(Version.V2_BETA, self.access.role) if self.is_rerouted else self.schemas
 
     @property
     def is_rerouted(self) -> bool:
-        """Whether the whole request is a v1 one for stacks or services (RequestReRouterHandler)."""
-        asked = self.asked_for
-        v1 = self.version is Version.V1 and self.rerouted
-        return v1 and (asked in _V2_KINDS | STACK_TYPES or asked.endswith("Service"))
-
-    @property
-    def id_version(self) -> Version:
-        """The version whose form references to other rows take in the fields."""
-        return Version.V2_BETA if self.rerouted else self.version
+        """Whether the request is a v1 one for stacks or services."""
+        return self.version is Version.V1 and self.asked_for in _REROUTED

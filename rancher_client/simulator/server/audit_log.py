@@ -83,9 +83,6 @@ class AuditLog:
             return None
         by = Ref(*row.by)
         identity = f"1i!rancher_id:{by.number}"
-        links = {"authenticatedAsIdentity": f"/identities/{identity}"}
-        if row.resource_id is not None:
-            links = {"resource": f"/{row.resource_type.lower()}s/{row.resource_id}", **links}
         return {
             "kind": "auditLog",
             "accountId": Ref(*row.account),
@@ -101,7 +98,7 @@ class AuditLog:
             "resourceType": row.resource_type,
             "responseCode": row.status,
             "responseObject": row.response,
-            "links": links,
+            "links": {"authenticatedAsIdentity": f"/identities/{identity}"},
         }
 
     def offered(self, kind: str, number: int) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rancher_client.simulator.engine import KEEPS_CONFIGS, Ref, Refused
 
-from . import errors, rendering
+from . import actions_of_v1, errors, rendering
 from .access import AccountKind, Perspective
 from .answers import Answer, Done
 from .audit_log import request_of_upgrade
@@ -122,9 +122,11 @@ class Writer:
         if not races and action not in self._reader.offered(ref, before, seen):
             raise errors.action_not_available()
         input_type = schema.actions[action]
-        input_schema = seen.schemas_of(ref.kind).get(input_type) if input_type else None
+        input_schema = seen.ruling.get(input_type) if input_type else None
         fields = self._checked(body, input_schema, "create", seen) if input_schema is not None else {}
         self._guard_infrastructure(ref, before, seen)
+        if actions_of_v1.has_no_process(ref.kind, action, seen.ruling):
+            raise errors.plain(404)
         if (ref.kind, action) == ("container", "logs"):
             access = self._host_access.logs(ref.number, fields, seen)
             done = Done(action, "container", ref, {"action": action} | fields)
@@ -200,10 +202,8 @@ class Writer:
     def _checked(
         self, body: Mapping[str, Any], schema: Schema, operation: Any, seen: Perspective
     ) -> dict[str, Any]:
-        kind = "service" if schema.id in SERVICE_TYPES else schema.id
-        schemas = seen.schemas_of(kind if kind in ("service", "stack") else "service")
         fields = checked(
-            body, schema, operation, schemas, lambda ref: self._tables.seen(ref, seen.access) is not None
+            body, schema, operation, seen.ruling, lambda ref: self._tables.seen(ref, seen.access) is not None
         )
         if schema.id in SERVICE_TYPES and len(json.dumps(body.get("metadata"))) > METADATA_LIMIT:
             raise errors.invalid_field("MaxLimitExceeded", "metadata limit is 1MB")

@@ -26,6 +26,8 @@ _BASE_TYPES = {
     "virtualMachine": "instance",
 }
 _LETTERS = {"stack": "st", "secret": "se"}
+_WITHOUT_BASE_IN_V1 = frozenset({"networkDriverService", "pullTask", "storageDriverService"})
+"""Types that v1 does not have, or not what they are made of (TypeIdFormatter.java) [run]."""
 
 
 def base_type(type_id: str) -> str:
@@ -35,17 +37,21 @@ def base_type(type_id: str) -> str:
     return _BASE_TYPES.get(type_id, type_id)
 
 
-def letters(type_id: str) -> str:
-    """The first letter and the capitals of the base type's name, lower-cased; stack and secret differ."""
-    base = base_type(type_id)
+def letters(type_id: str, version: Version = Version.V2_BETA) -> str:
+    """The first letter and the capitals of the base type's name, lower-cased; stack and secret differ.
+
+    v1 knows no base of some types, whose own name is then used.
+    """
+    own = version is Version.V1 and type_id in _WITHOUT_BASE_IN_V1
+    base = type_id if own else base_type(type_id)
     return _LETTERS.get(base) or (base[0] + "".join(filter(str.isupper, base[1:]))).lower()
 
 
 def format_id(ref: Ref, version: Version = Version.V2_BETA) -> str:
-    """The id on the wire. A stack is `1st7`, and `1e7` in v1."""
+    """The id on the wire. A stack is `1st7`, and `1e7` in v1, a pull task `1go7` and `1pt7`."""
     if version is Version.V1 and ref.kind == "stack":
         return f"1e{ref.number}"
-    return f"1{letters(ref.kind)}{ref.number}"
+    return f"1{letters(ref.kind, version)}{ref.number}"
 
 
 def number_of(text: object) -> int | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from rancher_client.simulator.engine import Ref
 
-from .schemas import SchemaSet, Version
+from .schemas import Schema, SchemaSet, Version
 
 SERVICE_TYPES = frozenset(
     {
@@ -27,6 +27,11 @@ SERVICE_TYPES = frozenset(
         "storageDriverService",
     }
 )
+
+SERVICES_OF_V1 = frozenset(
+    {"service", "composeService", "dnsService", "externalService", "kubernetesService", "loadBalancerService"}
+)
+"""The kinds of services that v1 has; others look there like a service, or are not found by their type."""
 
 STACK_TYPES = frozenset({"stack", "composeProject", "kubernetesStack"})
 
@@ -126,7 +131,7 @@ def type_of(kind: str, view: Mapping[str, Any], version: Version = Version.V2_BE
     return kind
 
 
-def creatable_from(type_id: str, schemas: SchemaSet) -> tuple[str, ...]:
+def creatable_from(type_id: str, schemas: SchemaSet) -> tuple[Schema, ...]:
     """The types that `createTypes` of a collection names, as far as this role may create them.
 
     Only lists of types that have others below them name any (AbstractBaseResourceManager.createCollection).
@@ -135,4 +140,4 @@ def creatable_from(type_id: str, schemas: SchemaSet) -> tuple[str, ...]:
     if children is None:
         return ()
     found = (schemas.get(name) for name in sorted((type_id, *children)))
-    return tuple(schema.id for schema in found if schema and "POST" in schema.collection_methods)
+    return tuple(schema for schema in found if schema and "POST" in schema.collection_methods)

@@ -26,7 +26,7 @@ from .tables import Tables, is_gone
 _MADE_BY_HAND = "project"
 """The type whose lists, also those below its rows, show neither filters nor sort nor pages [run]."""
 
-_WITHOUT_PAGES = frozenset({"identity", "typeDocumentation"})
+_FILTERS_WITHOUT_TABLE = frozenset({"identity"})
 """Types whose lists do not come from a table and show filters all the same."""
 
 
@@ -60,7 +60,7 @@ class Lister:
 
     def link(self, schema: Schema, number: str, word: str, request: Request, seen: Perspective) -> Answer:
         """What stands behind a link: one resource, a list, or a file."""
-        found = relationships.relationship(schema, word, seen.schemas_of("service"))
+        found = relationships.relationship(schema, word, seen.ruling)
         if found is not None and found.way is Way.MAPPED:
             return self._beyond_pairs(schema, number, found, request, seen)
         ref = ref_of(schema, number)
@@ -108,7 +108,7 @@ class Lister:
 
         Nobody asks for the row itself, so that one that is not there has an empty list.
         """
-        element = None if found.element is None else seen.schemas_of("service").get(found.element)
+        element = None if found.element is None else seen.ruling.get(found.element)
         if element is None:
             raise errors.plain(404)
         if relationships.joined_twice(found, request.parameter("include"), element):
@@ -129,7 +129,7 @@ class Lister:
         A link to rows of a type that the caller does not see fails.
         """
         view = self._reader.found(ref, request, seen)
-        element = None if found.element is None else seen.schemas_of("service").get(found.element)
+        element = None if found.element is None else seen.ruling.get(found.element)
         if element is None:
             raise errors.plain(500)
         rows = sorted(self._living(ref, view, found, seen), key=lambda row: row[0].number)
@@ -236,15 +236,14 @@ class Lister:
             schema=schema,
             data=[self._row(schema.id, r, dict(v), request, seen, plain=plain) for r, v in rows],
             more=more,
-            paged=schema.id not in _WITHOUT_PAGES,
+            paged=_has_table(schema),
             create_types=self._create_types(schema, seen),
             create_defaults=create_defaults,
         )
 
     def _create_types(self, schema: Schema, seen: Perspective) -> dict[str, str]:
-        schemas = seen.schemas_of("service")
-        creatable = (schemas.get(name) for name in creatable_from(schema.id, seen.schemas))
-        return {each.id: seen.prefix.url(f"/{each.path}") for each in creatable if each is not None}
+        creatable = creatable_from(schema.id, seen.ruling)
+        return {each.id: seen.prefix.url(f"/{each.path}") for each in creatable}
 
     def _row(
         self,
@@ -283,3 +282,11 @@ class Lister:
             ("Cache-Control", "private"),
         )
         return Answer(200, content=file.getvalue(), content_type="application/zip", headers=headers)
+
+
+def _has_table(schema: Schema) -> bool:
+    """Whether a type's rows stand in a table, whose columns are its filters; only then its list has pages.
+
+    Source: AbstractJooqResourceManager.listInternal, processPaginationResult.
+    """
+    return bool(schema.filters) and schema.id not in _FILTERS_WITHOUT_TABLE

@@ -7,7 +7,7 @@ from typing import Any
 
 from rancher_client.simulator.engine import Ref
 
-from . import collections, errors, rendering
+from . import actions_of_v1, collections, errors, rendering
 from .access import Perspective
 from .answers import Answer
 from .directory import FIRST_ACCOUNT, FIRST_REGISTRY, Directory
@@ -24,10 +24,16 @@ _WITHOUT_CAPABILITY = frozenset({"defaultNetworkId"})
 """Of the actions of hosts and projects the only one that needs none (host.json, project.json)."""
 
 _UNSET_WHEN_INLINED: Mapping[str, Mapping[str, Any]] = {
-    "container": {"serviceIds": None},
+    "container": {"healthcheckStates": None, "serviceIds": None},
+    "host": {"instanceIds": None},
+    "service": {"instanceIds": None, "linkedServices": None},
     "stack": {"serviceIds": None},
+    "storagePool": {"hostIds": None, "volumeIds": None},
 }
-"""What an `include` does not fill in although the row itself shows it [run]."""
+"""What an `include` does not fill in although the row itself shows it [run].
+
+Source: the output filters that look up something for all rows of an answer at once (CachedOutputFilter).
+"""
 
 
 class Reader:
@@ -126,13 +132,15 @@ class Reader:
         and to a DELETE do not show them.
         Source: AbstractObjectResourceManager.isValidAction, AbstractJooqResourceManager.addCapabilities.
         """
-        offered = self._tables.keeper(ref.kind).offered(ref.kind, ref.number)
+        found = self._tables.keeper(ref.kind).offered(ref.kind, ref.number)
+        offered = actions_of_v1.offered_by(ref.kind, found, seen.ruling)
         schema = self._schema_of(ref, view, seen)
         if schema is not None:
             offered &= schema.actions.keys()
         if ref.kind == "project" and (reloaded or not self.owns(ref, seen)):
             return offered & _WITHOUT_CAPABILITY
-        return offered & _WITHOUT_CAPABILITY if ref.kind == "host" and reloaded else offered
+        lacking = ref.kind == "host" and reloaded and actions_of_v1.wants_capability(ref.kind, seen.ruling)
+        return offered & _WITHOUT_CAPABILITY if lacking else offered
 
     def owns(self, project: Ref, seen: Perspective) -> bool:
         """Whether the caller may change the project itself: its owner or an admin (11).
@@ -150,15 +158,18 @@ class Reader:
         return own_role is Role.OWNER
 
     def _schema_of(self, ref: Ref, view: dict[str, Any], seen: Perspective) -> Schema | None:
-        return seen.schemas_of(ref.kind).get(type_of(ref.kind, view))
+        return seen.ruling.get(type_of(ref.kind, view))
 
     def _inlined(self, ref: Ref, view: dict[str, Any], name: str, schema: Schema, seen: Perspective) -> Any:
         """The resources of a link, an object for a single one. None for none: the key is then absent."""
-        found = relationship(schema, name, seen.schemas_of(ref.kind))
+        found = relationship(schema, name, seen.ruling)
         if found is None:
             return None
         rows = [(r, v) for r, v in self.behind(ref, view, found, seen) if not is_gone(v)]
-        shown = [self.rendered(r, {**v, **_UNSET_WHEN_INLINED.get(r.kind, {})}, seen) for r, v in rows]
+        shown = [
+            self.rendered(r, {**v, **_UNSET_WHEN_INLINED.get(r.kind, {})}, seen, reloaded=True)
+            for r, v in rows
+        ]
         if not shown:
             return None
         return shown[0] if found.way is Way.REFERENCE else shown

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from .ids import base_type
-from .schemas import Role, Schema, SchemaSet, Version, as_written, schemas_for
+from .schemas import Role, Schema, SchemaSet, Version, links_of, schemas_for
 
 
 class Way(Enum):
@@ -119,16 +119,19 @@ _AMBIGUOUS: Mapping[str, frozenset[str]] = {
 def relationship(schema: Schema, word: str, schemas: SchemaSet) -> Relationship | None:
     """The link that a path's word names, as it is written or all in lower case; None for an unknown one.
 
-    `schemas` are the caller's: a link to a type that they lack is still a link.
+    `schemas` are the caller's: a link to children of a type that they lack is still a link, one to a row in
+    a field that they lack is none.
     """
     kind = base_type(schema.id)
-    name = _named(schema, kind, word)
+    whole = schemas_for(Version.V2_BETA, Role.ADMIN).get(schema.id) or schema
+    name = _named(whole, kind, word)
     if name is None or name in _AMBIGUOUS.get(kind, ()):
         return None
     back = f"{kind}Id"
-    pointer = schema.fields.get(f"{name}Id")
+    pointer = whole.fields.get(f"{name}Id")
     if pointer is not None and pointer.container == "reference":
-        return Relationship(name, Way.REFERENCE, pointer.element, back)
+        seen = pointer.name in schema.fields and schemas.get(pointer.element) is not None
+        return Relationship(name, Way.REFERENCE, pointer.element, back) if seen else None
     if name in _REFERENCES_NOBODY_SEES:
         return None
     mapped = _MAPPED.get(kind, {}).get(name)
@@ -143,7 +146,7 @@ def to_include(schema: Schema, word: str | None) -> str | None:
     """The link that an `include` names, in whatever case, as answers write it; None if unknown [run]."""
     if word is None:
         return None
-    return next((as_written(link) for link in schema.links if link.lower() == word.lower()), None)
+    return next((link for link in links_of(schema) if link.lower() == word.lower()), None)
 
 
 def joined_twice(below: Relationship, include: str | None, element: Schema) -> bool:
@@ -158,9 +161,8 @@ def joined_twice(below: Relationship, include: str | None, element: Schema) -> b
     return mapped is not None and mapped[1] == below.pairs
 
 
-def _named(schema: Schema, kind: str, word: str) -> str | None:
-    """The link of this name: the type's own, one that only admins see, or one that nobody sees."""
-    admins = schemas_for(Version.V2_BETA, Role.ADMIN).get(schema.id)
-    names = (*map(as_written, schema.links), *(admins.links if admins is not None else ()))
+def _named(whole: Schema, kind: str, word: str) -> str | None:
+    """The link of this name, whoever sees it: one of the whole type, as v2-beta has it, or one that nobody
+    sees. What only a schema of v1 calls a link (`environments`) is none."""
     unseen = _OF_TYPES_NOBODY_SEES.get(kind, ())
-    return next((name for name in (*names, *sorted(unseen)) if word in (name, name.lower())), None)
+    return next((name for name in (*whole.links, *sorted(unseen)) if word in (name, name.lower())), None)

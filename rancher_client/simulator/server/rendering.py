@@ -9,16 +9,15 @@ from typing import Any
 from rancher_client.simulator.engine import Ref
 
 from .access import Perspective
-from .ids import base_type, format_id
-from .kinds import reference_to, type_of
-from .schemas import Field, Schema, SchemaSet, Version, as_written
+from .ids import base_type, format_id, letters, number_of
+from .kinds import SERVICES_OF_V1, reference_to, type_of
+from .schemas import Field, Schema, SchemaSet, Version, links_of
 
+_OF_SERVICES = ("instanceIds", "linkedServices", "secondaryLaunchConfigs")
 SHOWN_WHEN_SET = {
     "account": ("identity",),
     "container": ("healthcheckStates", "internalVolumes", "primaryNetworkId"),
-    "dnsService": ("secondaryLaunchConfigs",),
-    "externalService": ("secondaryLaunchConfigs",),
-    "loadBalancerService": ("secondaryLaunchConfigs",),
+    **dict.fromkeys(SERVICES_OF_V1, _OF_SERVICES),
     "registrationToken": ("windowsCommand",),
 }
 """Fields that no schema has and answers show all the same as soon as there is a value [run]."""
@@ -29,7 +28,7 @@ _EXTRA_LINKS = {
     "stack": ("composeConfig",),
 }
 _WITH_EVERY_LIST = frozenset({"project", "projectMember"})
-"""They link to every list there is (ProjectResourceManager.addLinks, ProjectMemberResourceManager)."""
+"""They link to every list there is (ProjectResourceManager.addLinks)."""
 
 _NEVER_SHOWN = {"container": ("count", "instanceLinks", "networkIds")}
 """In the schema, but in no answer of a live server [run]."""
@@ -56,15 +55,17 @@ def resource(
     `included` is the inlined link of `include=`: its name and resources.
     """
     type_id = type_of(ref.kind, view)
-    schemas = seen.schemas_of(ref.kind)
-    shown_type = type_of(ref.kind, view, seen.version)
-    schema = schemas.get(type_id) or schemas.get(shown_type) or schemas.get(base_type(type_id))
+    schemas = seen.ruling
+    schema = schemas.get(type_id) or schemas.get(base_type(type_id))
     if schema is None:
         raise LookupError(f"role {seen.access.role} has no schema for {type_id}")
-    path = f"/{schema.path}/{format_id(ref)}"
+    shown_type = "environment" if schema.id == "stack" and seen.version is Version.V1 else schema.id
+    path = f"/{schema.path}/{format_id(ref, seen.version)}"
     if ref.kind == "stack" and seen.version is Version.V1:
         path = f"/environments/{format_id(ref)}"
     own_url = seen.prefix.url(path)
+    if ref.kind == "auditLog":
+        view = _logged(view, seen)
     body: dict[str, Any] = {"id": format_id(ref, seen.version), "type": shown_type}
     body["links"] = _links(ref, view, schema, own_url, seen)
     actions = {name: f"{own_url}/?action={name.lower()}" for name in schema.actions if name in set(offered)}
@@ -73,8 +74,6 @@ def resource(
     body["baseType"] = base_type(shown_type)
     if action_links:
         body["actionLinks"] = actions
-    if not seen.rerouted and "environmentId" in schema.fields:
-        view = {**view, "environmentId": view.get("stackId")}
     values = _values(schema, view, schemas, seen)
     if included is not None:
         values[included[0]] = included[1]
@@ -86,13 +85,15 @@ def identity(member: Mapping[str, Any], project: Ref, seen: Perspective) -> dict
     """A member of a project as the list of a project's members shows it (11).
 
     `member` has `externalId`, `name`, `login` and `role`. The id is the account's, with words before it.
+    What a request for a project leads to links to every list, as projects do.
     """
     number = f"1i!rancher_id:{member['externalId']}"
     own_url = seen.prefix.url(f"/identities/{number}")
+    schema = seen.schemas.get("identity")
     return {
         "id": number,
         "type": "identity",
-        "links": {"self": own_url, **_every_list(own_url, seen)},
+        "links": {"self": own_url} | (_every_list(own_url, seen) if seen.asked_for == "project" else {}),
         "actions": {},
         "baseType": "identity",
         "name": member["name"],
@@ -104,8 +105,7 @@ def identity(member: Mapping[str, Any], project: Ref, seen: Perspective) -> dict
         "profileUrl": None,
         "projectId": format_id(project),
         "role": member["role"],
-        "user": False,
-    }
+    } | ({"user": False} if schema is not None and "user" in schema.fields else {})
 
 
 def setting(name: str, value: str, seen: Perspective) -> dict[str, Any]:
@@ -128,6 +128,20 @@ def setting(name: str, value: str, seen: Perspective) -> dict[str, Any]:
     return body | {"value": value or None}
 
 
+def _logged(view: Mapping[str, Any], seen: Perspective) -> Mapping[str, Any]:
+    """A row of the audit log with the id and the link of what it is about, as the version writes them.
+
+    A type that the caller does not see stands in the link as it is called (AuditLogOutPutFilter.java).
+    """
+    type_id, number = view["resourceType"], number_of(view["resourceId"])
+    if number is None:
+        return view
+    schema = seen.schemas.get(type_id)
+    written = f"1{letters(type_id, seen.version)}{number}"
+    path = type_id if schema is None else schema.path
+    return {**view, "resourceId": written, "links": {"resource": f"/{path}/{written}", **view["links"]}}
+
+
 def typed(output: Mapping[str, Any]) -> dict[str, Any]:
     """What is no row, the output of a handler for one, as a resource without id; its `type` is among it."""
     rest = {key: value for key, value in output.items() if key != "type"}
@@ -141,12 +155,12 @@ def schema_resource(schema: Schema, seen: Perspective) -> dict[str, Any]:
     return {**schema.raw, "links": links}
 
 
-def nested(type_id: str, value: Any, schemas: SchemaSet, version: Version) -> Any:
+def nested(type_id: str, value: Any, schemas: SchemaSet) -> Any:
     """A value of a typed field: `type` first, then only the keys stored that the role's schema has."""
     schema = schemas.get(type_id)
     if schema is None or not isinstance(value, Mapping) or _stays_raw(type_id, value):
-        return _json(value, version)
-    kept = {n: _value(f, value[n], schemas, version) for n, f in schema.fields.items() if n in value}
+        return _json(value)
+    kept = {n: _value(f, value[n], schemas) for n, f in schema.fields.items() if n in value}
     return {"type": type_id, **kept}
 
 
@@ -161,7 +175,7 @@ def _values(schema: Schema, view: Mapping[str, Any], schemas: SchemaSet, seen: P
     for name, described in schema.fields.items():
         if name == "id" or name in _NEVER_SHOWN.get(schema.id, ()):
             continue
-        value = _value(described, view.get(name), schemas, seen.id_version)
+        value = _value(described, view.get(name), schemas)
         if value is None and described.type == "boolean" and not described.nullable:
             value = False
         values[name] = value
@@ -169,31 +183,31 @@ def _values(schema: Schema, view: Mapping[str, Any], schemas: SchemaSet, seen: P
             values[f"{name}TS"] = round(view[name] * 1000)
     for name in SHOWN_WHEN_SET.get(schema.id, ()):
         if name not in schema.fields and view.get(name) is not None:
-            values[name] = _json(view[name], seen.id_version)
+            values[name] = _json(view[name])
     return values
 
 
-def _value(described: Field, value: Any, schemas: SchemaSet, version: Version) -> Any:
+def _value(described: Field, value: Any, schemas: SchemaSet) -> Any:
     if value is None:
         return None
     if described.type == "date":
         return iso(value)
     if described.container == "reference" and isinstance(value, int):
-        return _json(reference_to(described.element, value), version)
+        return _json(reference_to(described.element, value))
     if described.container == "array" and isinstance(value, list):
-        return [nested(described.element, item, schemas, version) for item in value]
+        return [nested(described.element, item, schemas) for item in value]
     if described.container == "map" and isinstance(value, Mapping):
-        return {key: nested(described.element, item, schemas, version) for key, item in value.items()}
-    return nested(described.type, value, schemas, version)
+        return {key: nested(described.element, item, schemas) for key, item in value.items()}
+    return nested(described.type, value, schemas)
 
 
-def _json(value: Any, version: Version) -> Any:
+def _json(value: Any) -> Any:
     if isinstance(value, Ref):
-        return format_id(value, version)
+        return format_id(value)
     if isinstance(value, Mapping):
-        return {key: _json(item, version) for key, item in value.items()}
+        return {key: _json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_json(item, version) for item in value]
+        return [_json(item) for item in value]
     return value
 
 
@@ -206,7 +220,7 @@ def _links(
     ref: Ref, view: Mapping[str, Any], schema: Schema, own_url: str, seen: Perspective
 ) -> dict[str, str | None]:
     links: dict[str, str | None] = {"self": own_url}
-    for name in map(as_written, schema.links):
+    for name in links_of(schema):
         pointer = schema.fields.get(f"{name}Id")
         if pointer is not None and pointer.container == "reference" and view.get(pointer.name) is None:
             continue
@@ -226,7 +240,7 @@ def _links(
 
 def own_links(links: Mapping[str, str | None], schema: Schema | None) -> dict[str, str | None]:
     """Of a project's links those that every account has, and the statistics of its hosts."""
-    kept = {"self", "hostStats", *(map(as_written, schema.links) if schema is not None else ())}
+    kept = {"self", "hostStats", *(links_of(schema) if schema is not None else ())}
     return {name: url for name, url in links.items() if name in kept}
 
 
@@ -244,13 +258,12 @@ def _as_v1(ref: Ref, view: Mapping[str, Any], body: dict[str, Any], seen: Perspe
         if "serviceIds" in body:
             body["serviceIds"] = None
     stack = view.get("stackId")
-    if ref.kind == "service" and stack is not None:
+    if body["type"] in SERVICES_OF_V1 and stack is not None:
         environment = format_id(stack, Version.V1)
         links = {name: url for name, url in body["links"].items() if name != "stack"}
         last = {name: links.pop(name) for name in ("containerStats",) if name in links}
-        word = "environment" if seen.rerouted else "environments"
+        word = "environment" if seen.is_rerouted else "environments"
         links["environment"] = seen.prefix.url(f"/{word}/{environment}")
         body["links"] = links | last
-        if seen.rerouted:
-            body["environmentId"] = environment
+        body["environmentId"] = environment
     return body

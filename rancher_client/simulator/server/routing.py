@@ -13,7 +13,6 @@ from .changing import Writer
 from .collections import Query
 from .directory import Directory
 from .ids import may_be_id
-from .kinds import SERVICE_TYPES, STACK_TYPES
 from .listing import Lister
 from .reading import Reader, ref_of
 from .requests import Address, Request
@@ -64,14 +63,11 @@ class Router:
 
     def schema_at(self, word: str, seen: Perspective) -> Schema | None:
         """The type a word of the path names; v1 stacks and services are ruled by v2-beta schemas (1.8)."""
-        schema = seen.schemas.at_path(word)
-        if schema is None:
+        named = seen.schemas.at_path(word)
+        if named is None:
             return None
-        if schema.id == "environment":
-            return seen.schemas_of("stack").get("stack")
-        if schema.id in STACK_TYPES:
-            return seen.schemas_of("stack").get(schema.id)
-        return seen.schemas_of("service").get(schema.id) if schema.id in SERVICE_TYPES else schema
+        ruling = replace(seen, asked_for=named.id).ruling
+        return ruling.get("stack" if named.id == "environment" else named.id)
 
     def _collection(
         self, schema: Schema, request: Request, body: Mapping[str, Any], seen: Perspective

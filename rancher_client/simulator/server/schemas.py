@@ -159,9 +159,14 @@ def _links_as_written() -> Mapping[str, str]:
     return {link.lower(): link for schema in everywhere for link in schema.links}
 
 
-def as_written(link: str) -> str:
-    """The name that answers give a link: in camel case, which a v1 schema writes in lower case [run]."""
-    return _links_as_written().get(link.lower(), link)
+def links_of(schema: Schema) -> tuple[str, ...]:
+    """The links of a type by the names that answers give them.
+
+    A v1 schema writes in lower case what answers write in camel case, and names one link that there is no
+    longer (`environments` of an account) [run].
+    """
+    names = _links_as_written()
+    return tuple(names[link.lower()] for link in schema.links if link.lower() in names)
 
 
 @cache

@@ -116,7 +116,7 @@ class Simulator:
             access: Access | None = None
             try:
                 access = self._auth.access(self._auth.caller(request), request, address)
-                seen = Perspective(access, prefix, rerouted=False)
+                seen = Perspective(access, prefix)
                 if seen.schemas.get("subscribe") is None:
                     raise errors.plain(404)
             except Refused as refused:

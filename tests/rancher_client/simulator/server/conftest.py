@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 import requests
 
+from rancher_client.simulator.engine import Ref
 from rancher_client.simulator.server import SimulatorServer
+from rancher_client.simulator.server.access import AccountKind
+from rancher_client.simulator.server.schemas import Role
 
 
 @dataclass
@@ -50,6 +53,15 @@ class Environment:
         assert response.status_code == 201, response.text
         self.server.advance(30)
         return str(response.json()["id"])
+
+    def add_member(self, name: str = "anna", role: Role = Role.OWNER) -> tuple[str, str]:
+        """A user who is a member of the project; gives a key of theirs."""
+        directory = self.server.simulator.directory
+        with self.server.engine_lock:
+            number = directory.add_account(name, AccountKind.USER, login=name, password=f"{name}-secret")
+            directory.add_member(int(self.project[2:]), number, role)
+            _, access, secret = directory.add_key(Ref("account", number))
+        return access, secret
 
 
 @pytest.fixture

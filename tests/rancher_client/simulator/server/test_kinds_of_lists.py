@@ -55,6 +55,34 @@ def test_a_list_that_comes_from_no_table_has_filters_and_no_pages(prod, path, na
     assert found["sortLinks"][name] == f"{url}?sort={name}"
 
 
+@pytest.mark.parametrize(
+    ("path", "paged"),
+    [
+        ("/networkpolicyrulewithins", False),
+        ("/serviceproxies", False),
+        ("/identities", False),
+        ("/certificates", True),
+        ("/services/{service}/instances", True),
+    ],
+)
+def test_only_what_stands_in_a_table_comes_in_pages(prod, path, paged):
+    path = path.format(service=prod.make_service())
+
+    assert (listed(prod, "v2-beta", path)["pagination"] is not None) is paged
+
+
+def test_members_link_to_every_list_where_a_project_is_asked_for(prod):
+    prod.add_member()
+    below_the_project = prod.get("/projectmembers")["data"]
+    url = f"{prod.server.url}/v2-beta/projectmembers"
+    by_themselves = requests.get(url, auth=prod.key, timeout=10).json()["data"]
+
+    assert below_the_project
+    assert all("services" in member["links"] for member in below_the_project)
+    assert by_themselves
+    assert all(member["links"].keys() == {"self"} for member in by_themselves)
+
+
 def test_only_projects_show_no_filters_at_all(prod):
     response = requests.get(f"{prod.server.url}/v2-beta/projects", auth=prod.key, timeout=10).json()
 

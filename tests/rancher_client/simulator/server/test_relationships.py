@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rancher_client.simulator.server.relationships import Way, joined_twice, relationship, to_include
-from rancher_client.simulator.server.schemas import Role, Schema, Version, as_written, schemas_for
+from rancher_client.simulator.server.schemas import Role, Schema, Version, links_of, schemas_for
 
 KEY = schemas_for(Version.V2_BETA, Role.ENVIRONMENT_KEY)
 
@@ -140,13 +140,54 @@ def test_children_are_joined_with_nothing() -> None:
         ("storagepools", "storagePools"),
         ("serviceexposemaps", "serviceExposeMaps"),
         ("consumedservices", "consumedservices"),
-        ("environment", "environment"),
     ],
 )
 def test_answers_write_links_in_camel_case_where_v1_schemas_do_not(
     in_the_schema: str, in_answers: str
 ) -> None:
-    everywhere = {link for each in schemas_for(Version.V1, Role.ADMIN) for link in each.links}
+    having_it = [each for each in schemas_for(Version.V1, Role.ADMIN) if in_the_schema in each.links]
 
-    assert in_the_schema in everywhere
-    assert as_written(in_the_schema) == in_answers
+    assert having_it
+    assert all(in_answers in links_of(each) for each in having_it)
+
+
+def test_a_v1_account_links_to_no_environments() -> None:
+    account = schemas_for(Version.V1, Role.ENVIRONMENT_KEY).get("account")
+
+    assert account is not None
+    assert "environments" in account.links
+    assert "environments" not in links_of(account)
+    assert relationship(account, "environments", schemas_for(Version.V1, Role.ENVIRONMENT_KEY)) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "way", "element"),
+    [
+        ("networkcontainer", Way.REFERENCE, "container"),
+        ("networkContainer", Way.REFERENCE, "container"),
+        ("instancelabels", Way.MAPPED, "label"),
+        ("targetinstancelinks", Way.CHILD, "instanceLink"),
+        ("servicelogs", Way.CHILD, None),
+    ],
+)
+def test_v1_schemas_which_write_links_in_lower_case_have_the_same_relationships(
+    word: str, way: Way, element: str | None
+) -> None:
+    of_v1 = schemas_for(Version.V1, Role.ENVIRONMENT_KEY)
+    container = of_v1.get("container")
+    assert container is not None
+
+    found = relationship(container, word, of_v1)
+
+    assert found is not None
+    assert (found.way, found.element) == (way, element)
+
+
+@pytest.mark.parametrize("word", ["stack", "service"])
+def test_a_row_named_in_a_field_that_v1_lacks_is_behind_no_link(word: str) -> None:
+    of_v1 = schemas_for(Version.V1, Role.ENVIRONMENT_KEY)
+    container = of_v1.get("container")
+
+    assert container is not None
+    assert relationship(container, word, of_v1) is None
+    assert relationship(schema("container"), word, KEY) is not None

@@ -42,7 +42,7 @@ def _perspective(of: Environment) -> Perspective:
     project = int(of.project[2:])
     caller = Caller(Ref("project", project), AccountKind.PROJECT, "prod")
     access = Access(caller, project, Role.ENVIRONMENT_KEY)
-    return Perspective(access, Prefix(of.server.url, Version.V2_BETA), rerouted=False)
+    return Perspective(access, Prefix(of.server.url, Version.V2_BETA))
 
 
 def read_to_the_end(socket: ClientConnection) -> None:
