@@ -298,11 +298,15 @@ def _final_start(world: World, service: Service, run: Run) -> Outcome:
         return outcome
     if run.process in ("finishupgrade", "rollback"):
         _remove_marked(world, service)
-    return Go("last_reconcile") if run.process == "finishupgrade" else Done()
+        return Go("last_reconcile")
+    return Done()
 
 
 def _last_reconcile(world: World, service: Service, run: Run) -> Outcome:
-    """Nothing has changed since the reconcile before; the server looks all the same, and tells of it."""
+    """Nothing has changed since the reconcile before; the server looks all the same, and tells of it.
+
+    A finish and a rollback end alike: UpgradeManagerImpl.finishUpgrade.
+    """
     deploying.begin(world, service, run)
     return Done()
 

@@ -307,3 +307,20 @@ def test_a_finish_without_a_block_removes_what_is_set_aside_all_the_same(lab: La
 
     assert {(view["state"], view["imageUuid"]) for view in lab.containers(web)} == {("running", NEW)}
     assert OLD not in {view["imageUuid"] for view in lab.containers(web)}
+
+
+@pytest.mark.parametrize("process", ["rollback", "finishupgrade"])
+def test_what_ends_an_upgrade_looks_once_more_when_what_was_marked_goes(lab: Lab, process: str) -> None:
+    web = lab.service()
+    lab.upgrade(web)
+    lab.until(web, "upgraded")
+    before = len(told(lab, web))
+
+    lab.act(web, process)
+    lab.until(web, "active")
+
+    already = [
+        (f"service.{process}.info", "Requested: 1, Created: 1, Unhealthy: 0, Bad: 0, Incomplete: 0"),
+        (f"service.{process}.info", "Service already reconciled"),
+    ]
+    assert told(lab, web)[before:][-4:] == already * 2
