@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from . import reconcile, scale_policy, service_logs, waits
 from .model import Run, Service
-from .runs import Failed, Go, Outcome
+from .runs import Failed, Go, Outcome, event_of
 from .world import World
 
 
@@ -61,7 +61,7 @@ def _without_place(
     gives_up = scale_policy.gives_up(service)
     if not gives_up and not scale_policy.shrink(service, again=shrinks):
         return failure
-    event = f"service.{run.process}{event}.wait.exception"
+    event = f"{event_of(run)}{event}.wait.exception"
     service_logs.write(
         world,
         service,
@@ -79,4 +79,4 @@ def _without_place(
 
 def say(world: World, service: Service, run: Run, event: str, text: str) -> None:
     """A line of the service log below the process."""
-    service_logs.write(world, service, f"service.{run.process}{event}", text, transaction=run.transaction)
+    service_logs.write(world, service, f"{event_of(run)}{event}", text, transaction=run.transaction)

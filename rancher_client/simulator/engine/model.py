@@ -144,6 +144,8 @@ class Run:
     waits_for: int | None = None
     """The container a health wait began with."""
     transaction: str = ""
+    look: bool = False
+    """It is still in the look that has asked for it (`service.trigger`), and the log tells so."""
     headline: int | None = None
     """Its line in the service log that stays open until it ends."""
     tries: int = 0

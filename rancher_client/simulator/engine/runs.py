@@ -39,6 +39,11 @@ _WITHIN = {
 }
 """The events of the service log that are open in a phase, the innermost first."""
 
+LOOK = "look"
+"""In the body of an update: the look that asks for it carries it out itself."""
+
+_LOOK_EVENT = "service.trigger"
+
 
 @dataclass(frozen=True, slots=True)
 class Go:
@@ -214,18 +219,33 @@ def _begin(world: World, programs: Mapping[str, Program], service: Service) -> b
     )
     service.run = run
     _recorded(world, service, run)
-    if program.headline:
-        line = service_logs.write(
-            world,
-            service,
-            program.event,
-            program.headline,
-            transaction=run.transaction,
-            sub_log=False,
-            open_end=True,
-        )
-        run.headline = line.id
+    run.look = bool(run.body.get(LOOK))
+    if run.look:
+        _open_log(world, service, run, _LOOK_EVENT, "Re-evaluating state")
+    elif program.headline:
+        _open_log(world, service, run, program.event, program.headline)
     return True
+
+
+def end_look(world: World, service: Service, run: Run, program: Program) -> None:
+    """The look is over; the process itself, which has waited for it, has its turn and tells of itself."""
+    service_logs.end(world, run.headline)
+    run.look = False
+    run.transaction = world.new_uuid()
+    _open_log(world, service, run, program.event, program.headline)
+
+
+def _open_log(world: World, service: Service, run: Run, event: str, headline: str) -> None:
+    """The head line of what the run does; it stays open until that ends."""
+    line = service_logs.write(
+        world, service, event, headline, transaction=run.transaction, sub_log=False, open_end=True
+    )
+    run.headline = line.id
+
+
+def event_of(run: Run) -> str:
+    """The event of the service log below which the run tells what it does now."""
+    return _LOOK_EVENT if run.look else f"service.{run.process}"
 
 
 def _finish(world: World, service: Service, run: Run) -> None:
@@ -249,7 +269,7 @@ def _finish(world: World, service: Service, run: Run) -> None:
 
 
 def _give_way(world: World, service: Service, run: Run, message: str) -> None:
-    _tell_exception(world, service, run, _OVERTAKEN[message])
+    tell_exception(world, service, run, _OVERTAKEN[message])
     service_logs.end(world, run.headline)
     process_instances.leave(world, "service", service.id)
     service.run = None
@@ -262,7 +282,7 @@ def _fail(world: World, service: Service, run: Run, failure: Failed) -> None:
     service.failed = service.failed or failure.error
     service.message = failure.message
     level = "error" if failure.error else "info"
-    _tell_exception(world, service, run, failure.message, level=level, container=failure.container)
+    tell_exception(world, service, run, failure.message, level=level, container=failure.container)
     world.touch("service", service.id)
     if has_moved_on(service, run):
         service_logs.end(world, run.headline)
@@ -282,12 +302,12 @@ def _recorded(world: World, service: Service, run: Run) -> None:
     process_instances.begin(world, "service", service.id, service.project, f"service.{run.process}")
 
 
-def _tell_exception(
+def tell_exception(
     world: World, service: Service, run: Run, text: str, *, level: str = "info", container: int | None = None
 ) -> None:
     """Exceptions nest: the innermost event first (chapter 9; cattle: ActivityLogImpl.java, exception)."""
     for within in (*_WITHIN.get(run.phase, ()), ""):
-        event = f"service.{run.process}{within}.exception"
+        event = f"{event_of(run)}{within}.exception"
         service_logs.write(
             world, service, event, text, transaction=run.transaction, level=level, container=container
         )

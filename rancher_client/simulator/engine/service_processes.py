@@ -15,7 +15,7 @@ from . import (
     upgrade,
 )
 from .model import BAD, GONE, PRIMARY, Container, Run, Service
-from .runs import Done, Go, Outcome, Program, Wait
+from .runs import Done, Failed, Go, Outcome, Program, Wait
 from .world import World
 
 
@@ -31,12 +31,22 @@ def _starting(world: World, service: Service, run: Run) -> Outcome:
     if run.disturbed:
         return Go("reconcile")
     outcome = deploying.end(world, service, run, again="reconcile")
+    if run.look and (outcome is None or isinstance(outcome, Failed)):
+        return _after_look(world, service, run, outcome)
     if outcome is not None:
         return outcome
     present = reconcile.managed(world, service)
     configs = max(1, len(launch_configs.of(service)))
     service.current_scale = len(present) // configs + sum(map(_counts, world.chosen_by(service)))
     return Go("standing")
+
+
+def _after_look(world: World, service: Service, run: Run, failure: Failed | None) -> Outcome:
+    """The update that the look has asked for has waited for it, and looks again, whatever has come of it."""
+    if failure is not None:
+        runs.tell_exception(world, service, run, failure.message, level="error", container=failure.container)
+    runs.end_look(world, service, run, PROGRAMS[run.process])
+    return Go("reconcile")
 
 
 def _counts(chosen: Container) -> bool:

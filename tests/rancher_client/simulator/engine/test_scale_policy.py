@@ -263,3 +263,67 @@ def test_at_its_maximum_it_does_not_look_for_more_when_a_host_comes(lab: Lab) ->
     lab.wait(30)
 
     assert len(lines(lab, web)) == told
+
+
+LOOK = ("service.trigger", "Re-evaluating state")
+ALREADY = [
+    ("service.update", "Updating service"),
+    ("service.update.info", f"{counts(3, 3)}"),
+    ("service.update.info", "Service already reconciled"),
+]
+
+
+def told(lab: Lab, service: int, after: int) -> list[tuple[str, str]]:
+    """The log without the lines of single containers."""
+    rows = [row for row in lines(lab, service)[after:] if "instance" not in row["eventType"]]
+    return [(row["eventType"], row["description"]) for row in rows]
+
+
+def test_what_it_lacks_is_made_by_the_look_itself_and_the_update_finds_it_done(lab: Lab) -> None:
+    web = lab.service(fields=policy(1, 3))
+    before = len(lines(lab, web))
+
+    lab.engine.act("container", lab.ids(web)[0], "stop", {})
+    lab.until(web, "updating-active")
+    lab.until(web, "active")
+
+    assert told(lab, web, before) == [
+        LOOK,
+        ("service.trigger.info", counts(3, 3)),
+        ("service.trigger.wait", "Waiting for instances to start"),
+        ("service.trigger.info", f"Service reconciled: {counts(3, 3)}"),
+        *ALREADY,
+    ]
+    heads = [row for row in lines(lab, web)[before:] if not row["subLog"]]
+    assert len({row["transactionId"] for row in heads}) == 2
+    assert all(row["endTime"] is not None for row in heads)
+
+
+def test_what_fails_in_the_look_is_the_updates_to_do(lab: Lab) -> None:
+    web = lab.service(fields=policy(1, 3))
+    lab.engine.levers.start_fails(OLD, "no such file")
+    before = len(lines(lab, web))
+
+    lab.engine.delete("container", lab.ids(web)[0])
+    lab.wait(1)
+    lab.until(web, "updating-active")
+    lab.wait(3)
+    failed = [row["eventType"] for row in lines(lab, web)[before:] if row["eventType"].endswith("exception")]
+    lab.engine.levers.start_fails(OLD, None)
+    lab.until(web, "active")
+
+    assert failed[:2] == ["service.trigger.wait.exception", "service.trigger.exception"]
+    assert failed[2].startswith("service.update")
+    assert running(lab, web) == 3
+    assert [row["eventType"] for row in lines(lab, web)[before:]].count("service.trigger") == 1
+
+
+def test_a_growth_without_a_place_is_told_of_the_look(lab: Lab) -> None:
+    web = lab.service(fields=policy(1, 5), ports=["80:80"], settle=30)
+    before = len(lines(lab, web))
+
+    lab.engine.create("host", {}, project=lab.project)
+    lab.wait(30)
+
+    exceptions = [event for event, _ in told(lab, web, before) if event.endswith("exception")]
+    assert exceptions[0] == "service.trigger.wait.exception"
