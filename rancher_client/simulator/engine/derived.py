@@ -1,9 +1,9 @@
 """Rows that follow from others, so that nothing keeps them: one table says of each kind how.
 
-Networks of a project, the machine, pool and address of a host, the volume, address and ports of a container,
-the hosts that check it and its pairing with its service, the links of services and of containers
-(`derived_links`). Their numbers follow from
-those that they belong to, and so do their states, as long as no call moves them (`derived_processes`).
+Networks of a project and their subnet, the machine, pool and address of a host, the volume, address and ports
+of a container, the hosts that check it and its pairing with its service, the links of services and of
+containers (`derived_links`). Their numbers follow from those that they belong to, and so do their states, as
+long as no call moves them (`derived_processes`).
 """
 
 from __future__ import annotations
@@ -161,6 +161,12 @@ def _hosts(world: World) -> Iterator[Owner]:
 
 def _networks(world: World, project: Project) -> dict[int, View]:
     return {number: networks.fields(mode) for mode, number in project.networks.items()}
+
+
+def _subnets(world: World, project: Project) -> dict[int, View]:
+    """That of the managed network, by the same number."""
+    number = project.networks[networks.MANAGED]
+    return {number: {**networks.SUBNET, "networkId": Ref("network", number)}}
 
 
 def _network_owner(world: World, number: int) -> Owner | None:
@@ -330,6 +336,7 @@ _KINDS: Mapping[str, _Kind] = {
     ),
     "serviceExposeMap": _Kind(_containers, _expose_maps, _expose_map_owner),
     "storagePool": _Kind(_hosts, _storage_pools, _host_owner),
+    "subnet": _Kind(lambda world: iter(world.projects.values()), _subnets, _network_owner),
     "volume": _Kind(_containers, _volumes, _container_owner),
 }
 

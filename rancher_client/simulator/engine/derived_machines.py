@@ -38,6 +38,7 @@ MACHINES: Mapping[str, Machine] = {
     ),
     "serviceExposeMap": PULL_TASK,
     "storagePool": Machine(processes=_STANDARD, hidden=frozenset({"create"})),
+    "subnet": Machine(processes=_STANDARD, hidden=frozenset({"create"})),
     "volume": Machine(
         processes=_STANDARD
         | {

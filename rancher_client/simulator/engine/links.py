@@ -14,8 +14,9 @@ Found = list[tuple[str, int]]
 
 def behind(world: World, kind: str, id: int, link: str) -> Found:
     """(kind, number) of each row behind the link; empty for a link the engine does not keep."""
-    if (kind, link) == ("network", "ipAddresses"):
-        return _addresses_in(world, id)
+    if kind == "network":
+        within = _IN_A_NETWORK.get(link)
+        return within(world, id) if within is not None else []
     row: Any = derived.owner_of(world, kind, id) if kind in derived.KINDS else world.row(kind, id)
     look = _LINKS.get(kind, {}).get(link)
     return look(world, row) if look is not None and row is not None else []
@@ -58,6 +59,16 @@ def _pool_below(world: World, container: Container) -> Found:
 def _addresses_in(world: World, network: int) -> Found:
     within = (c for c in world.containers.values() if c.network == network)
     return [found for container in within for found in derived.of_owner(world, "ipAddress", container)]
+
+
+def _subnets_in(world: World, network: int) -> Found:
+    return [("subnet", network)] if derived.view(world, "subnet", network) is not None else []
+
+
+_IN_A_NETWORK: Mapping[str, Callable[[World, int], Found]] = {
+    "ipAddresses": _addresses_in,
+    "subnets": _subnets_in,
+}
 
 
 def _itself_as_host(world: World, owner: Host | Container) -> Found:

@@ -43,6 +43,19 @@ def fields(mode: str) -> dict[str, Any]:
     }
 
 
+SUBNET = {
+    "networkAddress": "10.42.0.0",
+    "cidrSize": 16,
+    "gateway": "10.42.0.1",
+    "startAddress": "10.42.0.2",
+    "endAddress": "10.42.255.250",
+}
+"""The row of the managed network's only subnet: the size behind the slash is the one that counts.
+
+Source: cattle: NetworkCreate.java, SubnetCreate.java. A network has its subnets by itself, whoever drives it.
+"""
+
+
 def join(world: World, container: Container) -> None:
     """Give a container that is being created the network of its mode; an unknown mode has none."""
     container.network = world.projects[container.project].networks.get(_mode_of(container))
@@ -70,8 +83,20 @@ def know(world: World, project: Project, mode: str, network: int) -> None:
 
 
 def is_managed(world: World, container: Container) -> bool:
-    """Whether the container is in the managed network, the only one that gives addresses."""
+    """Whether the container is in the managed network, the only one with a subnet."""
     return container.network == world.projects[container.project].networks[MANAGED]
+
+
+def gives_addresses(world: World, container: Container) -> bool:
+    """Whether its network has an address for it: the managed one, while its subnet is active.
+
+    What starts meanwhile runs without, and gets one at its next start [run].
+    Source: cattle: NicActivate.java, NetworkServiceImpl.shouldAssignIpAddress.
+    """
+    if not is_managed(world, container):
+        return False
+    moved = world.courses.get(("subnet", container.network or 0))
+    return moved is None or moved.state == "active"
 
 
 def _mates_by_config(world: World, container: Container) -> dict[str, int]:

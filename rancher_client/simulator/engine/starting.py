@@ -173,12 +173,13 @@ def _starts(world: World, container: Container) -> bool:
             )
             return False
     container.start_count += 1
+    drawn = None
     if container.external_id is None:
         container.external_id = world.new_uuid()
         drawn = addresses.draw(world)
-        if networks.is_managed(world, container):
-            container.address = addresses.assign(world, container, drawn)
-            world.touch("ipAddress", derived.address_of_container(container.id))
+    if container.address is None and networks.gives_addresses(world, container):
+        container.address = addresses.assign(world, container, drawn or addresses.draw(world))
+        world.touch("ipAddress", derived.address_of_container(container.id))
     return True
 
 

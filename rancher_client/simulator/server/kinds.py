@@ -75,6 +75,7 @@ _TABLES = {
     "serviceLog": Table("serviceLog"),
     "stack": Table("stack"),
     "storagePool": Table("storagePool"),
+    "subnet": Table("subnet"),
     "volume": Table("volume"),
     "volumeTemplate": Table("volumeTemplate"),
 } | {name: Table("service", name) for name in SERVICE_TYPES - {"service"}}

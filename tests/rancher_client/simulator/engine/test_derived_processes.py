@@ -46,7 +46,7 @@ def published(lab: Lab) -> tuple[int, int]:
     return container, first(lab, "port")
 
 
-@pytest.mark.parametrize("kind", ["network", "storagePool", "ipAddress"])
+@pytest.mark.parametrize("kind", ["network", "subnet", "storagePool", "ipAddress"])
 def test_what_has_the_standard_processes_is_deactivated_and_activated_again(lab: Lab, kind: str) -> None:
     number = first(lab, kind)
 

@@ -99,3 +99,21 @@ def test_a_v1_container_names_its_links_as_v2_does_and_only_those_that_lead_some
         map(str.lower, links)
     )
     assert links["instanceLabels"].endswith("/instancelabels")
+
+
+def test_the_subnet_of_the_managed_network_is_shown_in_v2_beta_only(prod):
+    """v1 has no such type: what is of it is not found, and a link to it fails, as on a live server."""
+    network = prod.get("")["defaultNetworkId"]
+    [subnet] = listed(prod, "v2-beta", "/subnets")["data"]
+
+    assert listed(prod, "v2-beta", f"/networks/{network}/subnets")["data"] == [subnet]
+    assert listed(prod, "v2-beta", f"/subnets/{subnet['id']}/network")["id"] == network
+    assert listed(prod, "v2-beta", f"/subnets/{subnet['id']}/ipaddresses")["data"] == []
+    assert (subnet["type"], subnet["networkId"]) == ("subnet", network)
+    assert sorted(subnet["actions"]) == ["deactivate", "update"]
+    v1 = prod.url().replace("/v2-beta/", "/v1/")
+    statuses = [
+        requests.get(f"{v1}{path}", auth=prod.key, timeout=10).status_code
+        for path in ("/subnets", f"/subnets/{subnet['id']}", f"/networks/{network}/subnets")
+    ]
+    assert statuses == [404, 404, 500]
