@@ -130,7 +130,7 @@ def relationship(schema: Schema, word: str, schemas: SchemaSet) -> Relationship 
     back = f"{kind}Id"
     pointer = whole.fields.get(f"{name}Id")
     if pointer is not None and pointer.container == "reference":
-        seen = pointer.name in schema.fields and schemas.get(pointer.element) is not None
+        seen = pointer.name in schema.fields
         return Relationship(name, Way.REFERENCE, pointer.element, back) if seen else None
     if name in _REFERENCES_NOBODY_SEES:
         return None

@@ -240,6 +240,15 @@ class TestAuditLog:
         assert self.resource_of(prod, "v1", "pullTask") == (f"1pt{number}", f"/pulltasks/1pt{number}")
         assert self.resource_of(prod, "v2-beta", "pullTask") == (f"1go{number}", f"/pulltasks/1go{number}")
 
+    def test_so_has_a_kind_of_service_that_v1_lacks(self, prod):
+        kind = {"networkDriver": {"name": "net"}, "launchConfig": {"imageUuid": "sim:net:1"}}
+        body = {"name": "driver", "stackId": prod.make_stack("net"), **kind}
+        number = prod.call("POST", "/networkdriverservices", body).json()["id"][2:]
+
+        in_v1 = self.resource_of(prod, "v1", "networkDriverService")
+
+        assert in_v1 == (f"1nds{number}", f"/networkDriverService/1nds{number}")
+
     def test_a_refused_call_is_about_nothing(self, prod):
         prod.call("POST", "/services", {"name": "no stack"})
 
