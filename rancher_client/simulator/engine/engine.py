@@ -163,7 +163,12 @@ class Engine:
     # Changing.
 
     def create(self, kind: str, fields: Mapping[str, Any], *, project: int | None) -> int:
-        """POST to a collection. `fields` are converted and have their defaults. Raises Refused."""
+        """POST to a collection. `fields` are converted and have their defaults. Raises Refused.
+
+        Of several containers that it makes the first is told.
+        """
+        if kind == "container":
+            return self.create_containers(fields, project=project)[0]
         given = {key: references.numbers(value) for key, value in fields.items()}
         if kind == "project":
             return projects.create(self._world, given).id
@@ -177,13 +182,18 @@ class Engine:
             return stacks.create(self._world, given, project=project).id
         if kind in services.KINDS:
             return services.create(self._world, {"kind": kind, **given}, project=project).id
-        if kind == "container":
-            return making.make_standalone(self._world, project, given).id
         if kind == "pullTask":
             return pull_tasks.create(self._world, given, project=project).id
         if kind == "volumeTemplate":
             return volume_templates.create(self._world, given, project=project).id
         raise method_not_allowed()
+
+    def create_containers(self, fields: Mapping[str, Any], *, project: int | None) -> list[int]:
+        """POST to the containers, which makes as many as its `count` says. Raises Refused."""
+        if project not in self._world.projects:
+            raise method_not_allowed()
+        given = {key: references.numbers(value) for key, value in fields.items()}
+        return [made.id for made in making.make_standalone(self._world, project, given)]
 
     def update(self, kind: str, id: int, fields: Mapping[str, Any], *, overlapping: bool = False) -> None:
         """PUT. Fields that may not be updated are ignored. Raises Refused.

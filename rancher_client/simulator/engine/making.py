@@ -60,15 +60,21 @@ def make(
     return container
 
 
-def make_standalone(world: World, project: int, fields: dict[str, Any]) -> Container:
-    """A container of its own, as `POST /containers` makes it; nobody reconciles it. Raises Refused.
+def make_standalone(world: World, project: int, fields: dict[str, Any]) -> list[Container]:
+    """The containers of their own that one `POST /containers` makes; nobody reconciles them.
 
-    Without an image it is refused (cattle: InstanceImageValidationFilter.java).
+    There are as many as its `count` says, all of one name, and one for a count below two. What the body asks
+    is checked once. Raises Refused, also without an image.
+    Source: cattle: InstanceManager.createAndScheduleObject, InstanceImageValidationFilter.java.
     """
     check_name(world, project, fields.get("name"))
     if fields.get("imageUuid") is None:
         raise Refused(422, "MissingRequired", "imageUuid", "image is required, but not specified")
     launch_configs.check_image(fields)
+    return [_make_one(world, project, fields) for _ in range(max(1, fields.get("count") or 1))]
+
+
+def _make_one(world: World, project: int, fields: dict[str, Any]) -> Container:
     container = Container(
         id=world.next_id("container"),
         uuid=world.new_uuid(),

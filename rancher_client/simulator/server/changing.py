@@ -76,7 +76,7 @@ class Writer:
         self._host_access = host_access
 
     def create(self, schema: Schema, body: Mapping[str, Any], request: Request, seen: Perspective) -> Answer:
-        """POST on a collection: 201 with the new row in its first state.
+        """POST on a collection: 201 with the new row in its first state, or the list of several.
 
         A `type` in the body chooses nothing: at `/services` all become plain services (trap 78).
         """
@@ -96,7 +96,11 @@ class Writer:
             fields |= {"kind": schema.id, "owner": self._owner(account, seen)}
         if table.kind == "registry" and seen.access.project is None:
             raise errors.plain(405)
-        number = self._tables.keeper(table.kind).create(table.kind, fields, project=seen.access.project)
+        number, *others = self._tables.create(table.kind, fields, project=seen.access.project)
+        if others:
+            refs = [Ref(table.kind, each) for each in (number, *others)]
+            listed = self._lister.made(schema, refs, request, seen)
+            return Answer(201, listed, done=Done("create", schema.id, request=fields))
         if table.kind == "project":
             self._make_members(number, fields.get("members"), seen)
         ref = Ref(table.kind, number)

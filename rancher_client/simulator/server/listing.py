@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rancher_client.simulator.engine import Ref
@@ -93,6 +94,18 @@ class Lister:
             data=[self._reader.shown(ref, view, request, seen) for ref, view in own],
         )
         return Answer(200, listed)
+
+    def made(
+        self, schema: Schema, refs: Sequence[Ref], request: Request, seen: Perspective
+    ) -> dict[str, Any]:
+        """The rows that one POST made: a list that is neither filtered, sorted nor paged, whatever it asks.
+
+        Source: gdapi: ParseCollectionAttributes.java, which reads the query of a GET alone.
+        """
+        rows = [(ref, self._tables.view(ref) or {}) for ref in refs]
+        query = replace(Query.read("", schema), text=request.query_text)
+        listed = self._list(schema, (rows, False), query, request, seen, plain=True)
+        return listed | {"pagination": None}
 
     def _reference(self, ref: Ref, found: Relationship, request: Request, seen: Perspective) -> Answer:
         """The one row that a field names; whoever owns a row is shown as an account."""

@@ -57,6 +57,12 @@ class Tables:
             ref.kind, ref.number, action, body, overlapping=race.overlapping, outcome=race.outcome
         )
 
+    def create(self, kind: str, fields: dict[str, Any], *, project: int | None) -> list[int]:
+        """Make a row, or the several containers that a `count` asks for; their numbers. Raises Refused."""
+        if kind == "container":
+            return self._engine().create_containers(fields, project=project)
+        return [self.keeper(kind).create(kind, fields, project=project)]
+
     def update(self, ref: Ref, fields: dict[str, Any], race: Race) -> None:
         """Change fields. Raises Refused."""
         if ref.kind == "service":
