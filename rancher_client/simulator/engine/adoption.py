@@ -14,6 +14,7 @@ from typing import Any
 from . import (
     addresses,
     containers,
+    external_members,
     health,
     hosts,
     instance_links,
@@ -221,6 +222,9 @@ def _adopt_services(world: World, project: int, views: Views) -> None:
             message=view.get("transitioningMessage"),
             fields=_fields("service", view),
         )
+        if view["kind"] == external_members.KIND and view.get("state") != "inactive":
+            service = world.services[number]
+            external_members.make(world, service, external_members.missing(service))
 
 
 def _adopt_containers(world: World, project: int, views: Views) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import derived_links, networks, ports
+from . import derived_links, networks, pairings, ports
 from .derived_machines import MACHINES
 from .model import RUNS, Container, Course, Host, Project, Ref, Service
 from .runs import IN_PROGRESS
@@ -27,9 +27,6 @@ _PORTS_OF_ONE = 1000
 
 _CHECKERS_OF_ONE = 1000
 """Numbers kept for the hosts that check one container."""
-
-_PAIRINGS_OF_ONE = 10_000_000
-"""Numbers kept for the pairings of one service with containers of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +201,11 @@ def _address_owner(world: World, number: int) -> Owner | None:
     return world.containers.get(half) if number % 2 else world.hosts.get(half)
 
 
+def _containers_and_services(world: World) -> Iterator[Owner]:
+    yield from world.containers.values()
+    yield from world.services.values()
+
+
 def _hosts_and_containers(world: World) -> Iterator[Owner]:
     yield from world.hosts.values()
     yield from world.containers.values()
@@ -221,41 +223,6 @@ def _volumes(world: World, container: Container) -> dict[int, View]:
             "isHostPath": False,
         }
     }
-
-
-def expose_maps_of(service: Service) -> list[int]:
-    """The numbers of the pairings of a service with its containers and with those that it has chosen."""
-    return [*service.containers, *(_number_of_chosen(service, number) for number in service.chosen)]
-
-
-def chosen_in(world: World, number: int) -> Service | None:
-    """The service of a pairing that its selector has made; None for that of a container's own service."""
-    return world.services.get(number // _PAIRINGS_OF_ONE)
-
-
-def _number_of_chosen(service: Service, container: int) -> int:
-    return service.id * _PAIRINGS_OF_ONE + container
-
-
-def _expose_maps(world: World, container: Container) -> dict[int, View]:
-    """Its pairings with its service and with those that chose it; a removed one tells which that was."""
-    course = course_of(world, "serviceExposeMap", container.id)
-    service = course.fields["serviceId"] if course is not None else container.service
-    own = {} if service is None else {container.id: (service, container.managed)}
-    chosen = {_number_of_chosen(each, container.id): (each.id, False) for each in world.choosing(container)}
-    return {
-        number: {
-            "instanceId": Ref("container", container.id),
-            "serviceId": Ref("service", owner),
-            "managed": managed,
-            "ipAddress": None,
-        }
-        for number, (owner, managed) in (own | chosen).items()
-    }
-
-
-def _expose_map_owner(world: World, number: int) -> Owner | None:
-    return world.containers.get(number % _PAIRINGS_OF_ONE)
 
 
 def number_of_checker(container: Container, index: int) -> int:
@@ -334,7 +301,7 @@ _KINDS: Mapping[str, _Kind] = {
     "serviceConsumeMap": _Kind(
         lambda world: iter(world.services.values()), derived_links.consume_maps, derived_links.service_of
     ),
-    "serviceExposeMap": _Kind(_containers, _expose_maps, _expose_map_owner),
+    "serviceExposeMap": _Kind(_containers_and_services, pairings.rows, pairings.owner),
     "storagePool": _Kind(_hosts, _storage_pools, _host_owner),
     "subnet": _Kind(lambda world: iter(world.projects.values()), _subnets, _network_owner),
     "volume": _Kind(_containers, _volumes, _container_owner),

@@ -15,8 +15,10 @@ from . import (
     chosen_containers,
     derived,
     derived_links,
+    external_members,
     hosts,
     instance_links,
+    pairings,
     references,
     service_links,
 )
@@ -130,12 +132,19 @@ def _take_host_away(world: World, host: Host, _number: int) -> None:
     hosts.take_away(world, host)
 
 
-def _let_go(world: World, container: Container, number: int) -> None:
+def _let_go(world: World, owner: Container | Service, number: int) -> None:
+    if isinstance(owner, Service):
+        external_members.let_go(world, owner, [pairings.external_in(owner, number)])
+    else:
+        _let_container_go(world, owner, number)
+
+
+def _let_container_go(world: World, container: Container, number: int) -> None:
     """The service no longer has the container, which goes on by itself; nothing takes its place at once.
 
     One that has chosen it by its selector may choose it again: it gets a new pairing then.
     """
-    chosen_by = derived.chosen_in(world, number)
+    chosen_by = pairings.chosen_in(world, number)
     if chosen_by is not None:
         chosen_containers.drop(world, chosen_by, container)
         del world.courses["serviceExposeMap", number]

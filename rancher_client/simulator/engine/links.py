@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from . import derived, derived_links, labels, stack_processes, volume_templates
+from . import derived, derived_links, labels, pairings, stack_processes, volume_templates
 from .model import Container, Host, Project, Service
 from .world import World
 
@@ -118,7 +118,7 @@ _LINKS: Mapping[str, Mapping[str, Callable[[World, Any], Found]]] = {
         "consumedbyservices": _consumers,
         "consumedservices": lambda _, row: _of("service", row.links.values()),
         "instances": lambda _, row: _of("container", [*row.containers, *row.chosen]),
-        "serviceExposeMaps": lambda _, row: _of("serviceExposeMap", derived.expose_maps_of(row)),
+        "serviceExposeMaps": lambda _, row: _of("serviceExposeMap", pairings.of_service(row)),
         "serviceLogs": _logs_of_service,
         "stack": lambda _, row: [("stack", row.stack)],
     },

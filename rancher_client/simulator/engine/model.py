@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .parts import Checker, InstanceLink, LinkRow
+from .parts import Checker, ExternalMember, InstanceLink, LinkRow
 from .process_model import ProcessExecution, ProcessInstance
 
 PRIMARY = "io.rancher.service.primary.launch.config"
@@ -197,6 +197,8 @@ class Service:
     units: list[Unit] = field(default_factory=list)
     containers: list[int] = field(default_factory=list)
     """Ids of the containers not yet removed, in order of creation."""
+    external_members: list[ExternalMember] = field(default_factory=list)
+    """Of an external service, those that it no longer stands for too (`external_members`)."""
     chosen: list[int] = field(default_factory=list)
     """Ids of containers of others that its selector chooses (`chosen_containers`)."""
     run: Run | None = None

@@ -16,6 +16,17 @@ class LinkRow:
 
 
 @dataclass(slots=True)
+class ExternalMember:
+    """The row of what an external service stands for, `serviceExposeMap` (`external_members`)."""
+
+    name: str
+    address: str | None
+    """None = it is a host name."""
+    created: float
+    removed: float | None = None
+
+
+@dataclass(slots=True)
 class Checker:
     """A host that checks a container's health, `healthcheckInstanceHostMap`, and what it was told last."""
 

@@ -9,8 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from . import addresses, containers, health, launch_configs, making, scheduling, service_logs
+from . import (
+    addresses,
+    containers,
+    external_members,
+    health,
+    launch_configs,
+    making,
+    scheduling,
+    service_logs,
+)
 from .model import Container, Service, Unit
+from .parts import ExternalMember
 from .world import World
 
 MOST_UNITS = 1_000
@@ -34,11 +44,16 @@ class Plan:
     """Units to make; their uuid is still empty, and all their containers are missing."""
     missing: list[tuple[Unit, list[str]]] = field(default_factory=list)
     stopped: list[Container] = field(default_factory=list)
+    entered: list[str] = field(default_factory=list)
+    """What an external service has come to stand for."""
+    left: list[ExternalMember] = field(default_factory=list)
+    """What it no longer stands for."""
 
     @property
     def is_empty(self) -> bool:
         """Whether everything is as it should be."""
-        return not (self.bad or self.unhealthy or self.surplus or self.missing or self.stopped)
+        units = self.bad or self.unhealthy or self.surplus or self.missing or self.stopped
+        return not (units or self.entered or self.left)
 
 
 def managed(world: World, service: Service) -> list[Container]:
@@ -56,6 +71,8 @@ def plan(world: World, service: Service) -> Plan:
     todo = Plan(present=len(units))
     if not launch_configs.makes_containers(service):
         todo.surplus = list(service.units)
+        if service.kind == external_members.KIND:
+            _look_outside(service, todo)
         return todo
     if rests(world, service):
         return todo
@@ -78,6 +95,7 @@ def clean_up(world: World, service: Service, todo: Plan, *, transaction: str) ->
     for units, why in ((todo.bad, "bad"), (todo.unhealthy, "unhealthy")):
         for unit in units:
             _drop(world, service, unit, f"Removing {why} service instance", transaction)
+    external_members.let_go(world, service, todo.left)
 
 
 def apply(world: World, service: Service, todo: Plan, *, transaction: str) -> None:
@@ -104,6 +122,7 @@ def apply(world: World, service: Service, todo: Plan, *, transaction: str) -> No
     for container in todo.stopped:
         containers.start(world, container)
         _log(world, service, "service.instance.start", "Starting stopped instance", container, transaction)
+    external_members.make(world, service, todo.entered)
     addresses.let_go(service)
 
 
@@ -123,12 +142,28 @@ def wanted_units(world: World, service: Service) -> int | None:
 
 def summary(todo: Plan, service: Service) -> str:
     """The line of numbers in the service log (chapter 9)."""
-    made = todo.present - len(todo.bad) - len(todo.unhealthy)
-    requested = f"Requested: {todo.requested}, " if launch_configs.makes_containers(service) else ""
+    bad = len(todo.bad) + len(todo.left)
+    made = todo.present - bad - len(todo.unhealthy)
+    requested = f"Requested: {todo.requested}, " if _has_a_scale(service) else ""
     return (
         f"{requested}Created: {made}, Unhealthy: {len(todo.unhealthy)}, "
-        f"Bad: {len(todo.bad)}, Incomplete: {sum(1 for unit, _ in todo.missing if unit.uuid)}"
+        f"Bad: {bad}, Incomplete: {sum(1 for unit, _ in todo.missing if unit.uuid)}"
     )
+
+
+def _has_a_scale(service: Service) -> bool:
+    """Whether a number of units is asked for; one a host is none.
+
+    Cattle: …/impl/planner/DefaultServiceDeploymentPlanner.java, getStatus.
+    """
+    return launch_configs.makes_containers(service) and not launch_configs.is_global(service.launch_config)
+
+
+def _look_outside(service: Service, todo: Plan) -> None:
+    """The server counts what is listed, and beside it what is paired already."""
+    todo.entered = external_members.missing(service)
+    todo.left = external_members.no_longer_listed(service)
+    todo.present = len(external_members.listed(service)) + len(external_members.present(service))
 
 
 Held = dict[str | None, list[Container]]
@@ -183,7 +218,6 @@ def _fit_to_scale(world: World, service: Service, kept: list[Unit], held: Held, 
     wanted = wanted_units(world, service)
     if wanted is None:
         hosts = [host.id for host in scheduling.global_hosts(world, service)]
-        todo.requested = len(hosts)
         kept = [unit for unit in kept if unit.host in hosts]
         covered = {unit.host for unit in kept}
         new_hosts: list[int | None] = [host for host in hosts if host not in covered]

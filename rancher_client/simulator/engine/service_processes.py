@@ -6,6 +6,7 @@ from . import (
     chosen_containers,
     containers,
     deploying,
+    external_members,
     launch_configs,
     own_links,
     reconcile,
@@ -71,6 +72,7 @@ def _stop_all(world: World, service: Service, run: Run) -> Outcome:
     for container in reconcile.managed(world, service):
         if container.state == "running":
             containers.stop(world, container)
+    external_members.let_go(world, service, external_members.present(service))
     return Go("leaving")
 
 
@@ -82,6 +84,7 @@ def _leaving(world: World, service: Service, run: Run) -> Outcome:
 def _remove_all(world: World, service: Service, run: Run) -> Outcome:
     for container in world.containers_of(service):
         containers.remove(world, container)
+    external_members.let_go(world, service, external_members.present(service))
     own_links.dissolve(world, service)
     chosen_containers.release(world, service)
     return Go("gone")

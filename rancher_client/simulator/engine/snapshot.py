@@ -25,7 +25,7 @@ from .model import (
     Unit,
     VolumeTemplate,
 )
-from .parts import Checker, InstanceLink, LinkRow
+from .parts import Checker, ExternalMember, InstanceLink, LinkRow
 from .process_model import ProcessExecution, ProcessInstance
 from .timing import ComposeExecutor, Site, Timing
 from .world import World
@@ -100,7 +100,9 @@ def load(saved: Mapping[str, Any]) -> World:
         units = [Unit(**unit) for unit in row["units"]]
         run = Run(**row["run"]) if row["run"] is not None else None
         links = [LinkRow(**link) for link in row.get("link_rows", ())]
-        world.services[row["id"]] = Service(**{**row, "units": units, "run": run, "link_rows": links})
+        outside = [ExternalMember(**member) for member in row.get("external_members", ())]
+        parts = {"units": units, "run": run, "link_rows": links, "external_members": outside}
+        world.services[row["id"]] = Service(**{**row, **parts})
     for row in saved["rows"]["stack"]:
         stack_run = StackRun(**row["run"]) if row["run"] is not None else None
         world.stacks[row["id"]] = Stack(**{**row, "run": stack_run})
