@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import derived_links, networks, pairings, ports
+from . import derived_links, networks, pairings, ports, purge_moments
 from .derived_machines import MACHINES
 from .model import RUNS, Container, Course, Host, Project, Ref, Service
 from .runs import IN_PROGRESS
@@ -85,6 +85,9 @@ def view(world: World, kind: str, number: int) -> View | None:
     state = course.state if course is not None and holds else described.state(owner, own)
     moving = state in MACHINES[kind].transitional_states
     removed = course.removed if course is not None and course.removed is not None else described.ended(owner)
+    own_uuid = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{kind} {owner.uuid} {number}"))
+    if removed is not None and _is_purged(world, kind, own_uuid, removed):
+        state = "purged"
     return {
         "kind": kind,
         "name": None,
@@ -92,13 +95,22 @@ def view(world: World, kind: str, number: int) -> View | None:
         "accountId": Ref("project", _project_of(owner)),
         "created": owner.created,
         "removed": removed,
-        "uuid": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{kind} {owner.uuid} {number}")),
+        "uuid": own_uuid,
         "transitioning": "yes" if moving else "no",
         "transitioningMessage": IN_PROGRESS if moving else None,
         "transitioningProgress": None,
         **shown,
         "state": state,
     }
+
+
+def _is_purged(world: World, kind: str, own_uuid: str, removed: float) -> bool:
+    """Whether the server has purged a removed row; kinds without the process `purge` stay removed for good.
+
+    Source: cattle:…/object/purge/impl/PurgeMonitorImpl.java, findPurgableTypes; nobody is told of it (8).
+    """
+    has_process = "purge" in MACHINES[kind].processes
+    return has_process and world.now >= purge_moments.after(world, removed, drawn_by=own_uuid[:8])
 
 
 def course_of(world: World, kind: str, number: int) -> Course | None:

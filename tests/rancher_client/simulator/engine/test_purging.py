@@ -91,3 +91,54 @@ def test_hosts_volume_templates_and_projects_are_purged_too() -> None:
         (lab.engine.view(kind, number) or {})["state"]
         for kind, number in (("host", host), ("volumeTemplate", template), ("project", project))
     ] == ["purged"] * 3
+
+
+def shown(lab: Lab, kind: str, number: int) -> tuple[str, str]:
+    """State and uuid of a row that follows from another one."""
+    view = lab.engine.view(kind, number)
+    assert view is not None
+    return view["state"], view["uuid"]
+
+
+def test_what_follows_from_a_container_is_purged_where_its_kind_can_be(lab: Lab) -> None:
+    """Ports and volumes can, at moments of their own; pairings with services and checkers cannot."""
+    web = lab.service(ports=["80:80"], healthCheck={"port": 80})
+    number = lab.ids(web)[0]
+    rows = [
+        (kind, row)
+        for kind, link in [
+            ("port", "ports"),
+            ("volume", "volumes"),
+            ("serviceExposeMap", "serviceExposeMaps"),
+            ("healthcheckInstanceHostMap", "healthcheckInstanceHostMaps"),
+        ]
+        for _, row in lab.engine.related("container", number, link)[:1]
+    ]
+    assert len(rows) == 4
+
+    lab.engine.delete("service", web)
+    lab.wait(5)
+    before = {kind: shown(lab, kind, row)[0] for kind, row in rows}
+    lab.wait(665)
+
+    assert before == dict.fromkeys(before, "removed")
+    assert {kind: shown(lab, kind, row)[0] for kind, row in rows} == {
+        "port": "purged",
+        "volume": "purged",
+        "serviceExposeMap": "removed",
+        "healthcheckInstanceHostMap": "removed",
+    }
+    assert lab.engine.offered("port", rows[0][1]) == frozenset()
+
+
+def test_a_row_that_was_removed_by_itself_is_purged_too(lab: Lab) -> None:
+    number = alone(lab, ports=["81:81"])
+    [(_, port)] = lab.engine.related("container", number, "ports")
+    for action in ("deactivate", "remove"):
+        lab.engine.act("port", port, action, {})
+        lab.wait(1)
+    before = shown(lab, "port", port)[0]
+
+    lab.wait(665)
+
+    assert (before, shown(lab, "port", port)[0]) == ("removed", "purged")
