@@ -14,6 +14,11 @@ from . import errors
 _NAMES_IN_UI = {"project": "environment", "environment": "stack"}
 """Event names are those of the UI."""
 
+_NEVER_LOGGED = frozenset(
+    {"adminAccountPassword", "newSecret", "oldSecret", "password", "secretValue", "serviceAccountPassword"}
+)
+"""Keys that neither object of a row has, whatever the type. Source: AuditServiceImpl.putInAsString."""
+
 
 @dataclass(slots=True)
 class Row:
@@ -66,8 +71,8 @@ class AuditLog:
             event=f"api.{_NAMES_IN_UI.get(type_id, type_id)}.{verb}",
             resource_type=type_id,
             resource_id=resource_id,
-            request=_text(request),
-            response=_text(response),
+            request=_text(request, type_id),
+            response=_text(response, type_id),
             status=status,
         )
 
@@ -156,9 +161,10 @@ def request_of_upgrade(
     return {"inServiceStrategy": strategy or None, "toServiceStrategy": body.get("toServiceStrategy")}
 
 
-def _text(value: Mapping[str, Any]) -> str:
-    """JSON without top-level keys that end in `Config`; references as bare numbers."""
-    kept = {key: item for key, item in value.items() if not key.endswith("Config")}
+def _text(value: Mapping[str, Any], type_id: str) -> str:
+    """JSON without top-level keys that end in `Config` or hold a secret; references as bare numbers."""
+    hidden = _NEVER_LOGGED | ({"value"} if type_id == "secret" else frozenset())
+    kept = {key: item for key, item in value.items() if not key.endswith("Config") and key not in hidden}
     return json.dumps(_plain(kept), separators=(",", ":"), ensure_ascii=False).replace("/", "\\/")
 
 

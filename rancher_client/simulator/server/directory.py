@@ -19,7 +19,17 @@ from rancher_client.simulator.engine import Ref, Refused
 
 from . import errors
 from .access import AccountKind
-from .directory_rows import SETTLES, USABLE, Account, Credential, Login, Member, Registry, Row
+from .directory_rows import (
+    DEFAULT_SETTINGS,
+    USABLE,
+    Account,
+    Credential,
+    Login,
+    Member,
+    Registry,
+    Row,
+    belongs_to,
+)
 from .ids import format_id, number_of
 from .schemas import Role
 
@@ -59,8 +69,7 @@ class Directory:
             built_in = self.accounts[self.add_account("admin", AccountKind.ADMIN)]
             built_in.created = built_in.version = None
             built_in.uuid = "admin"
-        for name, value in _DEFAULT_SETTINGS.items():
-            self.settings.setdefault(name, value)
+        self.settings = DEFAULT_SETTINGS | self.settings
 
     # What makes rows.
 
@@ -153,7 +162,7 @@ class Directory:
 
     def ids(self, kind: str, *, project: int | None = None) -> list[int]:
         """The numbers of all rows of a kind; of one project when asked so."""
-        return [row.id for row in self._rows(kind) if project is None or _belongs_to(row, project)]
+        return [row.id for row in self._rows(kind) if project is None or belongs_to(row, project)]
 
     def view(self, kind: str, number: int) -> dict[str, Any] | None:
         """The fields of a row by their REST names, None when there is none."""
@@ -182,7 +191,7 @@ class Directory:
         return row.offered()
 
     def create(self, kind: str, fields: dict[str, Any], *, project: int | None) -> int:
-        """A new key, registration token or registry; `registering` at first.
+        """A new key, registration token, registry or login of a registry; `registering` at first.
 
         Keys and tokens are made for `fields["owner"]`. Raises Refused 400 for the address of a registry
         that the project has already.
@@ -190,30 +199,51 @@ class Directory:
         if kind == "registry" and project is not None:
             return self._create_registry(fields, project)
         owner: Ref = fields["owner"]
+        if fields["kind"] == "registryCredential":
+            return self._create_login_of_registry(fields, owner)
         number, _, secret = self.add_key(owner, name=fields.get("name"))
         credential = self.credentials[number]
         credential.kind = fields["kind"]
         credential.description = fields.get("description")
-        credential.state, credential.settles_to = "registering", "active"
-        credential.settles_at = self.clock() + SETTLES
+        credential.begin("create", self.clock())
         self.secrets_of_this_answer = {number: secret}
+        return number
+
+    def _create_login_of_registry(self, fields: dict[str, Any], owner: Ref) -> int:
+        """Its secret is not kept: nothing here logs in with it, and no answer may show it."""
+        number = self._next(self.credentials)
+        row = Credential(
+            **self._fresh(number, fields.get("name")),
+            kind="registryCredential",
+            owner_kind=owner.kind,
+            owner=owner.number,
+            public=fields.get("publicValue"),
+            registry=fields["registryId"].number,
+        )
+        row.description = fields.get("description")
+        row.begin("create", self.clock())
+        self.credentials[number] = row
         return number
 
     def _create_registry(self, fields: dict[str, Any], project: int) -> int:
         address = str(fields["serverAddress"])
+        for row in self.registries.values():
+            row.settle(self.clock())
         own = (row for row in self.registries.values() if row.project == project and row.removed is None)
-        if any(row.address == address for row in own):
-            raise Refused(400, "ServerAddressUsed")
+        if any(row.address.lower() == address.lower() for row in own):
+            raise Refused(400, "ServerAddressUsed", message="ServerAddressUsed")
         number = max(self.registries, default=FIRST_REGISTRY - 1) + 1
         row = Registry(**self._fresh(number, fields.get("name")), project=project, address=address)
         row.description = fields.get("description")
-        row.state, row.settles_to, row.settles_at = "registering", "active", self.clock() + SETTLES
+        row.begin("create", self.clock())
         self.registries[number] = row
         return number
 
     def update(self, kind: str, number: int, fields: dict[str, Any]) -> None:
-        """Change name and description: nothing else of these rows can be changed (12)."""
+        """Change name and description, and whose login at a registry it is: nothing else changes (12)."""
         row = self._get(kind, number)
+        if isinstance(row, Credential) and row.registry is not None:
+            row.public = fields.get("publicValue", row.public)
         row.name = fields.get("name", row.name)
         row.description = fields.get("description", row.description)
 
@@ -364,22 +394,7 @@ class Directory:
         if row.kind == "apiKey":
             clear = self.secrets_of_this_answer.get(row.id)
             return fields | {"publicValue": row.public, "secretValue": clear}
+        if row.registry is not None:
+            return fields | {"publicValue": row.public, "registryId": Ref("registry", row.registry)}
         token = self.registration_token(row.id)
         return fields | {"token": token}
-
-
-def _belongs_to(row: Row, project: int) -> bool:
-    if isinstance(row, Credential):
-        return row.account == Ref("project", project)
-    return isinstance(row, Member | Registry) and row.project == project
-
-
-_DEFAULT_SETTINGS = {
-    "account.version": "2",
-    "agent.image": "rancher/agent:v1.2.11",
-    "api.host": "",
-    "registry.default": "",
-    "registry.whitelist": "",
-    "rancher.server.version": "v1.6.30",
-    "ui.pl": "rancher",
-}

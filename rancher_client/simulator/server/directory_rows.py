@@ -1,4 +1,4 @@
-"""Rows that no engine moves: accounts, keys, registration tokens, registries, members and logins.
+"""Rows that no engine moves: accounts, keys, registration tokens, registries, members, logins and settings.
 
 Their states and the actions offered in them are those of the server (rancher-1.6-api.md 11, 12).
 """
@@ -28,11 +28,23 @@ _OF_ACCOUNTS = {"active": frozenset({"upgrade"})}
 
 _PROCESSES = {
     "activate": ("activating", "active"),
+    "create": ("registering", "active"),
     "deactivate": ("deactivating", "inactive"),
     "remove": ("removing", "removed"),
     "upgrade": ("upgrading", "active"),
 }
 USABLE = ("registering", "activating", "active")
+
+DEFAULT_SETTINGS = {
+    "account.version": "2",
+    "agent.image": "rancher/agent:v1.2.11",
+    "api.host": "",
+    "registry.default": "",
+    "registry.whitelist": "",
+    "rancher.server.version": "v1.6.30",
+    "ui.pl": "rancher",
+}
+"""The settings of a new server (12)."""
 
 
 @dataclass(slots=True)
@@ -109,13 +121,19 @@ class Account(Row):
 
 @dataclass(slots=True)
 class Credential(Row):
-    """An API key or a registration token of an account or a project. `secret` is a keyed hash."""
+    """An API key or a registration token of an account or a project, or the login of a registry.
+
+    `secret` is a keyed hash, and empty for a login, whose secret is not kept.
+    """
 
     kind: str = "apiKey"
     owner_kind: str = "project"
     owner: int = 0
-    public: str = ""
+    public: str | None = ""
+    """The access key, or the user name at the registry, which may be left out."""
     secret: str = ""
+    registry: int | None = None
+    """The registry that it is a login of; None for keys and tokens."""
 
     @property
     def account(self) -> Ref:
@@ -146,3 +164,10 @@ class Login:
 
     account: int
     until: float
+
+
+def belongs_to(row: Row, project: int) -> bool:
+    """Whether a row is one of a project; an account is none of any."""
+    if isinstance(row, Credential):
+        return row.account == Ref("project", project)
+    return isinstance(row, Member | Registry) and row.project == project

@@ -68,6 +68,7 @@ _TABLES = {
     "pullTask": Table("pullTask"),
     "registrationToken": Table("credential", "registrationToken"),
     "registry": Table("registry"),
+    "registryCredential": Table("credential", "registryCredential"),
     "secret": Table("secret"),
     "service": Table("service"),
     "serviceConsumeMap": Table("serviceConsumeMap"),
