@@ -135,6 +135,8 @@ class Writer:
             access = self._host_access.logs(ref.number, fields, seen)
             done = Done(action, "container", ref, {"action": action} | fields)
             return Answer(200, rendering.typed(access), done=done)
+        if action == "proxy" and before.get("primaryIpAddress") is None:
+            raise errors.plain(404)  # nowhere to lead to (cattle: ContainerProxyActionHandler.java)
         if action in _NEED_THE_HOST:
             raise Refused(501, "HostApiProxyDisabled", message="HostApiProxyDisabled")
         status = 200 if (ref.kind, action) in _ANSWERED_AT_ONCE else 202
