@@ -16,6 +16,7 @@ from . import (
     process_instances,
     purging,
     starting,
+    volumes,
 )
 from .model import BAD, GONE, LOST, RUNS, Container
 from .refusals import Refused, method_not_allowed
@@ -340,6 +341,11 @@ def _give_start_up(world: World, container: Container) -> None:
 
 
 def _created(world: World, container: Container) -> None:
+    container.failure = volumes.look_up(world, container)
+    if container.failure is not None:
+        _begin_removal(world, container)
+        container.message = container.failure
+        return
     name_service.settle(container)
     instance_links.name_own(world, container)
     if container.service is None and container.config.get("labels") is not None:

@@ -17,10 +17,11 @@ from . import derived_links, networks, pairings, ports, purge_moments
 from .derived_machines import MACHINES
 from .model import RUNS, Container, Course, Host, Project, Ref, Service
 from .runs import IN_PROGRESS
+from .volume_model import Volume
 from .world import World
 
 View = dict[str, Any]
-Owner = Container | Host | Project | Service
+Owner = Container | Host | Project | Service | Volume
 
 _PORTS_OF_ONE = 1000
 """Numbers kept for the ports of one container."""
@@ -47,6 +48,8 @@ class _Kind:
 
     def ended(self, owner: Owner) -> float | None:
         """When the rows of an owner were removed with it."""
+        if isinstance(owner, Volume):  # which has nothing but its course
+            return None
         return None if isinstance(owner, self.outlived) else owner.removed
 
     def state(self, owner: Owner, own: View) -> str:
@@ -118,6 +121,12 @@ def course_of(world: World, kind: str, number: int) -> Course | None:
     return world.courses.get((kind, number))
 
 
+def is_removed(world: World, kind: str, number: int) -> bool:
+    """Whether a process of its own has removed a row."""
+    course = course_of(world, kind, number)
+    return course is not None and course.removed is not None
+
+
 def since(world: World, kind: str, number: int) -> str:
     """What the state of a row follows from now; a state that a call gave it counts until this changes.
 
@@ -187,7 +196,7 @@ def _physical_hosts(world: World, host: Host) -> dict[int, View]:
 
 
 def _storage_pools(world: World, host: Host) -> dict[int, View]:
-    on_it = [Ref("volume", container.id) for container in world.on_host(host.id)]
+    on_it = [Ref("volume", number) for number in volumes_on(world, host)]
     kind = "docker" if world.site.docker_hosts else "sim"
     return {host.id: {"kind": kind, "hostIds": [Ref("host", host.id)], "volumeIds": on_it or None}}
 
@@ -223,17 +232,43 @@ def _hosts_and_containers(world: World) -> Iterator[Owner]:
     yield from world.containers.values()
 
 
-def _volumes(world: World, container: Container) -> dict[int, View]:
-    """The volume of its own root, whose image has the same number."""
-    running = container.state in RUNS | {"restarting", "stopping"}
-    own = Ref("container", container.id)
+def volumes_on(world: World, host: Host) -> list[int]:
+    """The numbers of the volumes in a host's pool."""
+    lone = (volume.id for volume in world.volumes.values() if volume.host == host.id)
+    return sorted([*(container.id for container in world.on_host(host.id)), *lone])
+
+
+def _with_volumes(world: World) -> Iterator[Owner]:
+    yield from world.containers.values()
+    yield from world.volumes.values()
+
+
+def _volume_owner(world: World, number: int) -> Owner | None:
+    return world.containers.get(number) or world.volumes.get(number)
+
+
+def _volumes(world: World, owner: Container | Volume) -> dict[int, View]:
+    """The volume of a container's own root, whose image has the same number; or a lone one."""
+    return {owner.id: _lone_volume(owner) if isinstance(owner, Volume) else _root(owner)}
+
+
+def _lone_volume(volume: Volume) -> View:
     return {
-        container.id: {
-            "state": "active" if running else "detached",
-            "instanceId": own,
-            "imageId": Ref("image", container.id),
-            "isHostPath": False,
-        }
+        **volume.fields,
+        "state": "requested",
+        "uuid": volume.uuid,
+        "externalId": volume.external_id,
+        "isHostPath": False,
+    }
+
+
+def _root(container: Container) -> View:
+    running = container.state in RUNS | {"restarting", "stopping"}
+    return {
+        "state": "active" if running else "detached",
+        "instanceId": Ref("container", container.id),
+        "imageId": Ref("image", container.id),
+        "isHostPath": False,
     }
 
 
@@ -293,10 +328,6 @@ def _ports(world: World, container: Container) -> dict[int, View]:
     }
 
 
-def _container_owner(world: World, number: int) -> Owner | None:
-    return world.containers.get(number)
-
-
 def _host_owner(world: World, number: int) -> Owner | None:
     return world.hosts.get(number)
 
@@ -316,7 +347,7 @@ _KINDS: Mapping[str, _Kind] = {
     "serviceExposeMap": _Kind(_containers_and_services, pairings.rows, pairings.owner),
     "storagePool": _Kind(_hosts, _storage_pools, _host_owner),
     "subnet": _Kind(lambda world: iter(world.projects.values()), _subnets, _network_owner),
-    "volume": _Kind(_containers, _volumes, _container_owner),
+    "volume": _Kind(_with_volumes, _volumes, _volume_owner),
 }
 
 KINDS = frozenset(_KINDS)

@@ -43,6 +43,11 @@ MACHINES: Mapping[str, Machine] = {
         processes=_STANDARD
         | {
             "activate": Process(states("inactive registering detached"), "activating", "active"),
+            "deactivate": Process(
+                states("requested registering creating active activating updating-active updating-inactive"),
+                "deactivating",
+                "detached",
+            ),
             "remove": Process(
                 states(
                     "requested inactive detached deactivating registering updating-active updating-inactive"
@@ -51,10 +56,14 @@ MACHINES: Mapping[str, Machine] = {
                 "removed",
             ),
         },
-        extra={"active": frozenset({"deallocate"}), "activating": frozenset({"deallocate"})},
+        extra={
+            "active": frozenset({"deallocate"}),
+            "activating": frozenset({"deallocate"}),
+            "inactive": frozenset({"allocate"}),
+        },
         hidden=frozenset({"create", "deactivate"}),
     ),
 }
-"""Rows that follow from others (cattle: spring-process-context.xml). `deallocate` of a volume is offered by
-its state and moves another one, that of its allocation, which is unset: it changes nothing [run]. That a
-volume is deactivated is no action of the API; that it is activated is one of v1."""
+"""Rows that follow from others (cattle: spring-process-context.xml). `allocate` and `deallocate` of a
+volume are offered by its state and move another one, that of its allocation: they change nothing [run]. That
+it is activated is an action in v1 only, as the schemas say, and that it is deactivated in neither."""

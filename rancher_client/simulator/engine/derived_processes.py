@@ -13,6 +13,7 @@ from typing import Any
 from . import (
     checkers,
     chosen_containers,
+    courses,
     derived,
     derived_links,
     external_members,
@@ -23,18 +24,20 @@ from . import (
     service_links,
 )
 from .derived_machines import MACHINES
-from .model import Container, Course, Host, Service
+from .model import GONE, Container, Host, Service
 from .refusals import action_not_available, method_not_allowed, not_found
+from .volume_model import Volume, external_id
 from .world import World
 
 _UPDATED_BY: Mapping[str, frozenset[str]] = {
     "instanceLink": frozenset({"targetInstanceId"}),
     "network": frozenset({"defaultPolicyAction", "policy"}),
     "port": frozenset({"publicPort"}),
+    "volume": frozenset({"hostId"}),
 }
-"""Fields whose change starts the process `update` (cattle: port.json, network.json, `scheduleUpdate`)."""
+"""Fields whose change starts the process `update` (cattle: `scheduleUpdate` in port.json and its like)."""
 
-_UNMOVED = frozenset({"deallocate"})
+_UNMOVED = frozenset({"allocate", "deallocate"})
 """Actions whose process cannot begin although the row offers them: 202, and nothing changes [run]."""
 
 
@@ -45,7 +48,7 @@ def act(world: World, kind: str, number: int, action: str) -> None:
     if action not in derived.offered(world, kind, number):
         raise action_not_available()
     if action not in _UNMOVED:
-        _begin(world, kind, number, action)
+        courses.begin(world, kind, number, action)
 
 
 def update(world: World, kind: str, number: int, fields: Mapping[str, Any]) -> None:
@@ -55,14 +58,14 @@ def update(world: World, kind: str, number: int, fields: Mapping[str, Any]) -> N
         raise not_found()
     if not fields:
         return
-    _course(world, kind, number).fields.update(_kept_aside(world, kind, number, fields))
+    courses.of(world, kind, number).fields.update(_kept_aside(world, kind, number, fields))
     starts = any(
         references.numbers(before.get(name)) != fields[name]
         for name in fields
         if name in _UPDATED_BY.get(kind, ())
     )
     if starts and "update" in derived.offered(world, kind, number):
-        _begin(world, kind, number, "update")
+        courses.begin(world, kind, number, "update")
     world.touch(kind, number)
 
 
@@ -75,12 +78,15 @@ def _kept_aside(world: World, kind: str, number: int, fields: Mapping[str, Any])
 
 
 def delete(world: World, kind: str, number: int) -> None:
-    """DELETE: the process `remove`. Raises Refused (405 where it may not start)."""
-    if derived.view(world, kind, number) is None:
+    """DELETE: the process `remove`; nothing where it is over. Raises Refused (405 if it may not start)."""
+    shown = derived.view(world, kind, number)
+    if shown is None:
         raise not_found()
+    if shown["state"] in GONE:
+        return
     if "remove" not in derived.offered(world, kind, number):
         raise method_not_allowed()
-    _begin(world, kind, number, "remove")
+    courses.begin(world, kind, number, "remove")
 
 
 def step(world: World, kind: str, number: int, process: int, name: str) -> None:
@@ -100,32 +106,11 @@ def step(world: World, kind: str, number: int, process: int, name: str) -> None:
 
 def end(world: World, kind: str, number: int) -> None:
     """Event: the server takes a row away that nobody has taken away by hand."""
-    course = _course(world, kind, number)
+    course = courses.of(world, kind, number)
     if course.removed is None:
         course.process += 1
         course.state, course.removed = "removed", world.now
         world.touch(kind, number)
-
-
-def _begin(world: World, kind: str, number: int, name: str) -> None:
-    course = _course(world, kind, number)
-    shown = derived.view(world, kind, number) or {}
-    course.state = MACHINES[kind].processes[name].begin(str(shown["state"]))
-    course.since = derived.since(world, kind, number)
-    course.process += 1
-    world.touch(kind, number)
-    world.later(world.timing.project_step, "derived.step", kind, number, course.process, name)
-
-
-def _course(world: World, kind: str, number: int) -> Course:
-    """The row's course, begun with the state that it has; a pairing keeps whose it was."""
-    found = derived.course_of(world, kind, number)
-    if found is None:
-        shown = derived.view(world, kind, number) or {}
-        kept = {"serviceId": shown["serviceId"].number} if kind == "serviceExposeMap" else {}
-        found = Course(str(shown["state"]), derived.since(world, kind, number), fields=kept)
-        world.courses[kind, number] = found
-    return found
 
 
 def _take_host_away(world: World, host: Host, _number: int) -> None:
@@ -175,6 +160,17 @@ def _end_link(world: World, _container: Container, number: int) -> None:
     link.is_up, link.removed = False, world.now
 
 
+def _know_by_name(_world: World, volume: Volume, _number: int) -> None:
+    volume.external_id = external_id(volume.name)
+
+
+def _leave_pool(world: World, owner: Container | Volume, number: int) -> None:
+    if owner.host is not None:
+        world.touch("storagePool", owner.host)
+    if isinstance(owner, Volume):
+        owner.host = None
+
+
 _AT_END: Mapping[tuple[str, str], Callable[[World, Any, int], None]] = {
     ("healthcheckInstanceHostMap", "remove"): _checks_no_more,
     ("instanceLink", "activate"): _aim,
@@ -183,5 +179,7 @@ _AT_END: Mapping[tuple[str, str], Callable[[World, Any, int], None]] = {
     ("serviceConsumeMap", "remove"): _unlink,
     ("serviceExposeMap", "remove"): _let_go,
     ("storagePool", "remove"): _take_host_away,
+    ("volume", "create"): _know_by_name,
+    ("volume", "remove"): _leave_pool,
 }
 """What else comes of a process: a host goes with its machine or its pool, whatever state it is in [run]."""

@@ -35,6 +35,7 @@ from . import (
     usage,
     views,
     volume_templates,
+    volumes,
 )
 from .images import Images
 from .levers import Levers
@@ -186,6 +187,8 @@ class Engine:
             return pull_tasks.create(self._world, given, project=project).id
         if kind == "volumeTemplate":
             return volume_templates.create(self._world, given, project=project).id
+        if kind == "volume":
+            return volumes.create(self._world, given, project=project).id
         raise method_not_allowed()
 
     def create_containers(self, fields: Mapping[str, Any], *, project: int | None) -> list[int]:

@@ -22,6 +22,7 @@ from . import (
     stack_processes,
     stacks,
     volume_templates,
+    volumes,
 )
 from .world import World
 
@@ -132,5 +133,6 @@ _HANDLERS: dict[str, Handler] = {
     "project.step": _project(projects.step),
     "pull_task.done": _pull_task(pull_tasks.done),
     "pull_task.removed": _pull_task(pull_tasks.removed),
+    "volume.lost": volumes.lost,
     "volume_template.step": volume_templates.step,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from . import containers, health, labels, looks, process_instances, purging
+from . import containers, health, labels, looks, process_instances, purging, volumes
 from .model import GONE, Container, Host
 from .refusals import Refused, action_not_available, method_not_allowed, not_found
 from .state_machines import CONTAINER, HOST
@@ -147,6 +147,7 @@ def step(world: World, host: Host, action: str) -> None:
     if action == "remove":
         host.removed, host.agent_state = world.now, "removed"
         purging.plan(world, "host", host)
+        volumes.lose(world, host)
         for container in world.on_host(host.id):
             containers.lose(world, container)
         health.pass_on(world, host)

@@ -7,6 +7,7 @@ from typing import Any
 
 from . import derived, derived_links, labels, pairings, stack_processes, volume_templates
 from .model import Container, Host, Project, Service
+from .volume_model import Volume
 from .world import World
 
 Found = list[tuple[str, int]]
@@ -52,8 +53,17 @@ def _derived(kind: str) -> Callable[[World, Any], Found]:
     return lambda world, row: derived.of_owner(world, kind, row)
 
 
-def _pool_below(world: World, container: Container) -> Found:
-    return [] if container.host is None else [("storagePool", container.host)]
+def _pool_below(world: World, owner: Container | Volume) -> Found:
+    return [] if owner.host is None else [("storagePool", owner.host)]
+
+
+def _made_for(reference: str) -> Callable[[World, Any], Found]:
+    """The volumes that name the row, not removed ones."""
+    return lambda world, row: [
+        ("volume", volume.id)
+        for volume in world.volumes.values()
+        if volume.fields.get(reference) == row.id and not derived.is_removed(world, "volume", volume.id)
+    ]
 
 
 def _addresses_in(world: World, network: int) -> Found:
@@ -130,10 +140,12 @@ _LINKS: Mapping[str, Mapping[str, Callable[[World, Any], Found]]] = {
         "volumeTemplates": lambda world, row: _of(
             "volumeTemplate", (template.id for template in volume_templates.of_stack(world, row.id))
         ),
+        "volumes": _made_for("stackId"),
     },
     "storagePool": {
         "hosts": _itself_as_host,
-        "volumes": lambda world, row: _of("volume", (c.id for c in world.on_host(row.id))),
+        "volumes": lambda world, row: _of("volume", derived.volumes_on(world, row)),
     },
     "volume": {"storagePools": _pool_below},
+    "volumeTemplate": {"volumes": _made_for("volumeTemplateId")},
 }

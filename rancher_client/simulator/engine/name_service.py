@@ -32,7 +32,6 @@ def search_domains(config: Mapping[str, Any], *, stack: str, service: str) -> di
 def settle(container: Container) -> None:
     """At the end of its creation: the managed network brings its name server and its domain."""
     config = container.config
-    config["dataVolumes"] = list(config.get("dataVolumes") or ())
     uses = str(container.labels.get(_USE_LABEL, "true")).lower() == "true"
     if config.get("networkMode") != "managed" or not uses:
         return

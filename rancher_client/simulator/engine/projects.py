@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import networks, purging, stacks
+from . import networks, purging, stacks, volumes
 from .model import Project
 from .refusals import action_not_available, not_found
 from .state_machines import PROJECT
@@ -74,4 +74,6 @@ def step(world: World, project: Project, action: str) -> None:
     process = PROJECT.processes[action]
     if project.state in (process.transitional, "registering"):
         project.state = process.end(project.state)
+        if action == "purge":
+            volumes.remove_of(world, project.id)
         world.touch("project", project.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from . import dependencies, launch_configs, ports
+from . import dependencies, launch_configs, ports, volumes
 from .model import Container, Host, Service
 from .ports import Port
 from .world import World
@@ -13,6 +13,8 @@ from .world import World
 AFFINITY = "io.rancher.scheduler.affinity:"
 PORT_HOLDERS = frozenset({"starting", "restarting", "running"})
 """States in which a container holds its ports; a stopped old one does not (7.4)."""
+_ABOUT = frozenset({"container", "container_label", "host_label"})
+"""What a rule may be about. Names of `volumes` are looked for by `volumes`, and say nothing of hosts."""
 _BEFORE_RUNNING = frozenset({"requested", "creating", "starting"})
 
 
@@ -85,6 +87,8 @@ def rules_of(labels: dict[str, str], macros: dict[str, str]) -> list[Rule]:
         about = about.removesuffix("_ne")
         soft = about.endswith("_soft")
         about = about.removesuffix("_soft")
+        if about not in _ABOUT:
+            continue
         for macro, text in macros.items():
             value = value.replace("${" + macro + "}", text)
         rules.append(Rule(about, negated, soft, value))
@@ -143,6 +147,10 @@ def place(world: World, container: Container) -> Placed | NoPlace:
         if isinstance(beside, str):
             return NoPlace(f"Allocation failed: {beside}")
         hosts = beside
+    with_volumes = volumes.place(world, [container, *unplaced_mates(world, container)], hosts)
+    if isinstance(with_volumes, str):
+        return NoPlace(f"Allocation failed: {with_volumes}")
+    hosts = with_volumes
     fitting = [host for host in hosts if fits_labels(world, host, asked.rules)]
     free = [
         host

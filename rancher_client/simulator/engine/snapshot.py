@@ -28,6 +28,7 @@ from .model import (
 from .parts import Checker, ExternalMember, InstanceLink, LinkRow
 from .process_model import ProcessExecution, ProcessInstance
 from .timing import ComposeExecutor, Site, Timing
+from .volume_model import Volume
 from .world import World
 
 FORMAT = 3
@@ -39,6 +40,7 @@ _ROWS = {
     "serviceLog": ServiceLog,
     "pullTask": PullTask,
     "volumeTemplate": VolumeTemplate,
+    "volume": Volume,
     "processExecution": ProcessExecution,
 }
 

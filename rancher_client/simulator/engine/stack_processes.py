@@ -12,7 +12,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from . import executor, process_instances, services, volume_templates
+from . import executor, process_instances, services, volume_templates, volumes
 from .model import Service, Stack, StackRun
 from .state_machines import STACK
 from .world import World
@@ -147,6 +147,7 @@ def _begin(world: World, stack: Stack) -> None:
         for service in services_of(world, stack):
             services.delete(world, service)
         volume_templates.remove_all(world, stack)
+        volumes.remove_with(world, stack)
     _send(world, stack, run)
 
 

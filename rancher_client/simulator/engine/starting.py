@@ -15,6 +15,7 @@ from . import (
     output,
     ports,
     scheduling,
+    volumes,
 )
 from .model import Container
 from .world import World
@@ -116,6 +117,7 @@ def _allocate(world: World, container: Container) -> bool:
     # (cattle:…/AllocatorServiceImpl.java, getInstancesToAllocate).
     for mate in [container, *scheduling.unplaced_mates(world, container)]:
         world.put_on(mate, outcome.host)
+        volumes.lay(world, mate, outcome.host)
     return True
 
 
@@ -124,8 +126,7 @@ def _lacks_its_volume(world: World, container: Container) -> bool:
 
     Source: cattle: InstanceStart.storage.
     """
-    course = world.courses.get(("volume", container.id))
-    return course is not None and course.removed is not None
+    return derived.is_removed(world, "volume", container.id)
 
 
 def _image_is_there(world: World, container: Container) -> bool:

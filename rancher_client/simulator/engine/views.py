@@ -137,6 +137,8 @@ def _services_of(world: World, container: Container) -> list[Ref] | None:
 
 def _container(world: World, container: Container) -> View:
     failed = container.failure if container.state in ("error", "stopped") else None
+    if container.state == "removed":  # at once, because its creation could not go on
+        failed = container.message
     moving = _moving(
         "container", container.state, error=failed is not None, message=failed or container.message
     )
@@ -145,7 +147,7 @@ def _container(world: World, container: Container) -> View:
     asked = container.config.get("requestedHostId")
     return {
         "instanceTriggeredStop": "stop",
-        "dataVolumeMounts": {},
+        "dataVolumeMounts": None if container.state in ("requested", "creating") else {},
         **copy.deepcopy(container.config),
         "networkContainerId": _container_ref(container.network_from),
         "dataVolumesFrom": [_container_ref(number) for number in container.volumes_from] or None,

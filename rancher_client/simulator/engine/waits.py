@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from . import containers, health, launch_configs, reconcile
-from .model import Container, Run, Service
+from .model import GONE, Container, Run, Service
 from .runs import Failed, GiveWay, Outcome, Wait, has_moved_on
 from .world import World
 
@@ -29,6 +29,10 @@ def for_running(world: World, service: Service, run: Run) -> Outcome | None:
         if containers.is_bad(container) or container.state == "stopped":
             return Failed(_why(container), container=container.id)
         waiting = waiting or container
+    refused = _refused_in_creation(world, service, run) if waiting is None else None
+    if refused is not None:
+        is_gone = refused.removed is not None
+        return Failed(_why(refused), container=refused.id) if is_gone else Wait()
     if waiting is None and run.disturbed:
         return Failed(RECONCILING, error=False)
     if waiting is None:
@@ -93,6 +97,16 @@ def _first_sick(world: World, service: Service, versions: Mapping[str, str] | No
 def _lost_one(world: World, service: Service) -> bool:
     """A container was taken away by hand while its start was waited for."""
     return any(unit.uuid for unit, _ in reconcile.plan(world, service).missing)
+
+
+def _refused_in_creation(world: World, service: Service, run: Run) -> Container | None:
+    """A container of this wait whose creation could not go on, so that it is removed at once (6.1)."""
+    for container in reversed(world.containers.values()):
+        if container.created < run.since:
+            return None
+        if container.service == service.id and container.state in GONE and container.failure is not None:
+            return container
+    return None
 
 
 def _timed_out(world: World, run: Run) -> bool:

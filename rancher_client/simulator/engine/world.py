@@ -24,6 +24,7 @@ from .model import (
 )
 from .process_model import Processes
 from .timing import ComposeExecutor, Site, Timing
+from .volume_model import Volume
 
 KINDS = (
     "project",
@@ -63,6 +64,8 @@ class World:
         self.logs: dict[int, ServiceLog] = {}
         self.pull_tasks: dict[int, PullTask] = {}
         self.volume_templates: dict[int, VolumeTemplate] = {}
+        self.volumes: dict[int, Volume] = {}
+        """Those that are no container's root."""
         self.courses: dict[tuple[str, int], Course] = {}
         """Of rows that follow from others, those that calls have moved."""
         self.labels: dict[int, Label] = {}
@@ -86,6 +89,7 @@ class World:
             "serviceLog": self.logs,
             "pullTask": self.pull_tasks,
             "volumeTemplate": self.volume_templates,
+            "volume": self.volumes,
             "label": self.labels,
             "processInstance": self.processes.instances,
             "processExecution": self.processes.executions,

@@ -197,8 +197,15 @@ def _value(described: Field, value: Any, schemas: SchemaSet) -> Any:
     if described.container == "array" and isinstance(value, list):
         return [nested(described.element, item, schemas) for item in value]
     if described.container == "map" and isinstance(value, Mapping):
-        return {key: nested(described.element, item, schemas) for key, item in value.items()}
+        return {key: _in_map(described.element, item, schemas) for key, item in value.items()}
     return nested(described.type, value, schemas)
+
+
+def _in_map(element: str, value: Any, schemas: SchemaSet) -> Any:
+    """A value in a map, which may be one of references (`dataVolumeMounts`)."""
+    if element.startswith("reference[") and isinstance(value, int):
+        return _json(reference_to(element[len("reference[") : -1], value))
+    return nested(element, value, schemas)
 
 
 def _json(value: Any) -> Any:
