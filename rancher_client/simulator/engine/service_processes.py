@@ -82,18 +82,13 @@ def _leaving(world: World, service: Service, run: Run) -> Outcome:
 
 
 def _remove_all(world: World, service: Service, run: Run) -> Outcome:
+    """A removal waits for no container (cattle: ServiceRemove) [run]."""
     for container in world.containers_of(service):
         containers.remove(world, container)
     external_members.let_go(world, service, external_members.present(service))
     own_links.dissolve(world, service)
     chosen_containers.release(world, service)
-    return Go("gone")
-
-
-def _gone(world: World, service: Service, run: Run) -> Outcome:
-    if service.containers:
-        return Wait(at=world.now + min(world.timing.look, world.timing.deactivate))
-    return Done()
+    return Go("leaving")
 
 
 _RECONCILE = {"reconcile": _reconcile, "starting": _starting, "standing": _standing}
@@ -102,7 +97,7 @@ PROGRAMS: dict[str, Program] = {
     "activate": Program("reconcile", _RECONCILE, "Activating service", "service.activate"),
     "update": Program("reconcile", _RECONCILE, "Updating service", "service.update"),
     "deactivate": Program("stop_all", {"stop_all": _stop_all, "leaving": _leaving}),
-    "remove": Program("remove_all", {"remove_all": _remove_all, "gone": _gone}),
+    "remove": Program("remove_all", {"remove_all": _remove_all, "leaving": _leaving}),
     "restart": service_restart.PROGRAM,
     **upgrade.PROGRAMS,
 }

@@ -403,11 +403,14 @@ def test_a_second_delete_changes_nothing(lab: Lab) -> None:
     assert (lab.state(web), asked(lab, "service", web).count("service.remove")) == ("removed", 1)
 
 
-def test_a_removal_waits_for_the_last_container(lab: Lab) -> None:
+def test_a_removal_waits_for_no_container(lab: Lab) -> None:
     web = lab.service(scale=2)
+    going = lab.ids(web)
     lab.engine.levers.image(OLD, stop=5.0)
 
     lab.engine.delete("service", web)
 
-    assert lab.until(web, "removed") > 5
+    assert lab.until(web, "removed") < 1
+    assert {lab.container(each)["state"] for each in going} == {"stopping"}
+    lab.wait(10)
     assert lab.containers(web) == []

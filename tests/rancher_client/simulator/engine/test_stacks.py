@@ -216,7 +216,7 @@ def test_a_project_is_as_well_as_its_stacks_that_are_there(lab: StackLab) -> Non
     assert (health(lab.project), health(far)) == ("healthy", "unhealthy")
 
 
-def test_what_is_being_removed_keeps_its_health_and_no_longer_counts(lab: StackLab) -> None:
+def test_what_is_removed_keeps_its_health_and_counts_no_longer(lab: StackLab) -> None:
     """Looked at again is a stack's health when some process has ended (StackHealthStateUpdateTrigger)."""
     web, idle = lab.service("web"), lab.service("idle", start=False)
     job = lab.service("job", start=False)
@@ -230,7 +230,7 @@ def test_what_is_being_removed_keeps_its_health_and_no_longer_counts(lab: StackL
         lab.until(ended, "active")
         lab.wait(1)
 
-    assert (lab.state(web), lab.view(web)["healthState"]) == ("removing", "healthy")
+    assert (lab.state(web), lab.view(web)["healthState"]) == ("removed", "healthy")
     assert lab.stack_view(lab.stack)["healthState"] == "healthy"
 
 
