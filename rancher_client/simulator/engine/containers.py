@@ -16,6 +16,7 @@ from . import (
     process_instances,
     purging,
     starting,
+    triggers,
     volumes,
 )
 from .model import BAD, GONE, LOST, RUNS, Container
@@ -83,6 +84,7 @@ def restart(world: World, container: Container) -> None:
     InstanceHealthcheckRegister).
     """
     _enter(container, "restarting")
+    container.is_restarting = True
     world.plan_step(container, world.timing.restart)
     notify(world, container)
 
@@ -237,16 +239,26 @@ def delete(world: World, container: Container) -> None:
 def notify(world: World, container: Container) -> None:
     """Tell all who look at this container: websocket, its service's health and reconcile, its host."""
     _show(world, container)
+    has_restarted = container.state == "running" and container.is_restarting
+    if has_restarted or container.state in ("stopped", "removed"):
+        container.is_restarting = False
+        triggers.of_container(world, container)
     service = world.service_of(container)
     if service is None:
         return
     looks.wake(world, service)
     if container.state in _AT_REST:
         health.plan_look(world, service.stack)
-    if container.state in ("stopped", "error", "removed") or container.health == "unhealthy":
+    if container.state == "error":
         looks.call(world, service)
     if container.state == "stopping":  # its start has failed
         world.later(0.0, "service.run", service.id, service.beat)
+
+
+def tell_health(world: World, container: Container) -> None:
+    """Tell all who look at this container that its health has changed."""
+    notify(world, container)
+    triggers.of_container(world, container)
 
 
 def _start_again(world: World, container: Container) -> None:

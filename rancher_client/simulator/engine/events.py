@@ -18,6 +18,7 @@ from . import (
     process_instances,
     projects,
     pull_tasks,
+    reevaluating,
     services,
     stack_processes,
     stacks,
@@ -68,7 +69,7 @@ def _project(handler: Callable[..., None]) -> Handler:
 
 def _health_answered(world: World, number: int, since: float) -> None:
     if health.answer(world, number, since):
-        containers.notify(world, world.containers[number])
+        containers.tell_health(world, world.containers[number])
 
 
 def _never_healthy(world: World, number: int, since: float) -> None:
@@ -115,7 +116,7 @@ _HANDLERS: dict[str, Handler] = {
     "row.purge": _purge,
     "service.created": _service(services.created),
     "service.run": _service(services.step),
-    "service.trigger": _service(services.trigger),
+    "service.trigger": _service(reevaluating.look),
     "stack.run": _stack(stack_processes.step),
     "derived.end": derived_processes.end,
     "derived.step": derived_processes.step,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from . import containers, health, labels, looks, process_instances, purging, volumes
+from . import containers, health, labels, process_instances, purging, triggers, volumes
 from .model import GONE, Container, Host
 from .refusals import Refused, action_not_available, method_not_allowed, not_found
 from .state_machines import CONTAINER, HOST
@@ -36,7 +36,7 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Host:
     process_instances.at_once(world, "host", number, project, "host.activate", told)
     health.take_up(world, host)
     world.touch("host", number)
-    _call_services(world, host)
+    triggers.of_host(world, host)
     return host
 
 
@@ -52,7 +52,7 @@ def update(world: World, host: Host, fields: dict[str, Any]) -> None:
     if isinstance(fields.get("labels"), dict):
         host.labels = {str(key): str(value) for key, value in fields["labels"].items()}
         labels.note(world, host.project, host.labels)
-        _call_services(world, host)
+        triggers.of_host(world, host)
     after = {**host.fields, "labels": host.labels}
     if any(before.get(key) != after.get(key) for key in _WITH_A_PROCESS) and "update" in HOST.offered(
         host.state
@@ -154,7 +154,7 @@ def step(world: World, host: Host, action: str) -> None:
     if action == "activate":
         health.take_up(world, host)
     if action in ("activate", "remove"):
-        _call_services(world, host)
+        triggers.of_host(world, host, is_told_where_it_runs=True)
 
 
 def evacuated(world: World, host: Host) -> None:
@@ -245,7 +245,7 @@ def disconnected(world: World, host: Host, connection: int) -> None:
     if host.connection == connection:
         host.agent_state = "disconnected"
         world.touch("host", host.id)
-        _call_services(world, host)
+        triggers.of_host(world, host)
 
 
 def reconnected(world: World, host: Host, connection: int) -> None:
@@ -254,7 +254,7 @@ def reconnected(world: World, host: Host, connection: int) -> None:
         host.agent_state = "active"
         health.take_up(world, host)
         world.touch("host", host.id)
-        _call_services(world, host)
+        triggers.of_host(world, host)
 
 
 def _run(world: World, host: Host, process: str) -> None:
@@ -269,14 +269,3 @@ def _cut_off(world: World, host: Host) -> None:
     host.connection += 1
     for container in world.on_host(host.id):
         health.recheck(world, container)
-
-
-def _call_services(world: World, host: Host) -> None:
-    """Services look again when a host comes or is given up, comes back, is removed or gets other labels.
-
-    Not when one is deactivated (cattle: ServicesReconcilePostTrigger).
-    """
-    for service in world.services.values():
-        if service.project == host.project:
-            service.host_changed = True
-            looks.call(world, service)

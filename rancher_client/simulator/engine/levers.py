@@ -89,7 +89,7 @@ class Levers:
         """
         row = self._container(container)
         if health.report(self._world, row, healthy=healthy):
-            containers.notify(self._world, row)
+            containers.tell_health(self._world, row)
 
     def image_health(self, reference: str, answers: bool) -> None:
         """The health check of every container of the image answers or not."""

@@ -6,8 +6,12 @@ from .model import Service
 from .world import World
 
 
-def call(world: World, service: Service) -> None:
-    """A container or a host has changed: an active service looks a little later what there is to do (4.4)."""
+def call(world: World, service: Service, *, is_told: bool = False) -> None:
+    """A container or a host has changed: an active service looks a little later what there is to do (4.4).
+
+    `is_told` = its log tells of the look even where there is nothing to do.
+    """
+    service.look_is_told |= is_told
     if not service.trigger_due:
         service.trigger_due = True
         world.later(world.timing.health_settles, "service.trigger", service.id)

@@ -216,6 +216,8 @@ class Service:
     unwritten: dict[str, Any] | None = None
     """The block that the process works by without its being written."""
     trigger_due: bool = False
+    look_is_told: bool = False
+    """Its next look stands in its log, whatever it finds (`reevaluating`)."""
     host_changed: bool = False
     """A host has changed since the last look: what a policy wants may have a place now."""
     last_request: dict[str, Any] | None = None
@@ -282,10 +284,14 @@ class Container:
     awaits_unit: bool = False
     """Others of its unit are created right after it: its start looks for them twice."""
     remove_after_stop: bool = False
+    dropped: bool = False
+    """By reconcile, which does not look again for it."""
     waits_until: float | None = None
     """Until when its start waits for those it depends on."""
     starts_after_stop: bool = False
     """Its stop is part of a restart."""
+    is_restarting: bool = False
+    """In whatever state: a restart ends when it runs again."""
     start_after_create: bool = True
     starts_again: bool = False
     """Its last start was not part of its creation."""

@@ -193,6 +193,7 @@ def _forget_empty_units(world: World, service: Service) -> None:
 def _drop(world: World, service: Service, unit: Unit, text: str, transaction: str) -> None:
     """Take a unit away, whole: its successor is another unit, whatever was wrong with it."""
     for container in [c for c in managed(world, service) if c.unit == unit.uuid]:
+        container.dropped = True
         containers.remove(world, container)
         _log(world, service, "service.instance.delete", text, container, transaction)
     service.units = [other for other in service.units if other.uuid != unit.uuid]

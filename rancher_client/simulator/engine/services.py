@@ -17,12 +17,9 @@ from . import (
     own_links,
     ports,
     process_instances,
-    reconcile,
     runs,
-    scale_policy,
     service_checks,
     service_links,
-    service_logs,
     service_restart,
     updating,
     upgrade_request,
@@ -271,31 +268,6 @@ def delete(world: World, service: Service) -> None:
     if service.state in ("removed", "removing"):
         return
     runs.request(world, service, "remove")
-
-
-def trigger(world: World, service: Service) -> None:
-    """Event: something happened to a container or a host; an active service reconciles (4.4).
-
-    In `upgraded`, `canceled-upgrade` and `inactive` nothing happens. The look only asks for an update, but
-    that of a service with a policy deploys by itself, while the update waits for it
-    (cattle: DeploymentManagerImpl.serviceUpdate, reconcileDeployment).
-    """
-    service.trigger_due = False
-    grows = service.host_changed and scale_policy.may_grow(service)
-    service.host_changed = False
-    todo = reconcile.plan(world, service)
-    if service.state != "active" or (todo.is_empty and not grows):
-        return
-    if scale_policy.of(service) is not None:
-        runs.request(world, service, "update", {runs.LOOK: True})
-    else:
-        transaction = world.new_uuid()
-        service_logs.write(
-            world, service, "service.trigger", "Re-evaluating state", transaction=transaction, sub_log=False
-        )
-        status = reconcile.summary(todo, service)
-        service_logs.write(world, service, "service.trigger.info", status, transaction=transaction)
-        runs.request(world, service, "update")
 
 
 def step(world: World, service: Service, beat: int) -> None:

@@ -78,6 +78,11 @@ def for_stopped(world: World, run: Run, leaving: Iterable[Container]) -> Outcome
     return Wait()
 
 
+def is_something_starting(world: World, service: Service) -> bool:
+    """Whether a container has not come to run yet since it was last started."""
+    return not all(map(_has_run, reconcile.managed(world, service)))
+
+
 def _has_run(container: Container) -> bool:
     """Whether its last start came to its end; if it has stopped since, it was seen running before.
 

@@ -255,14 +255,14 @@ def test_no_scale_is_put_while_it_restarts(lab: Lab) -> None:
     assert (caught.value.status, lab.view(web)["scale"], lab.view(web)["description"]) == (409, 2, "x")
 
 
-def test_at_its_maximum_it_does_not_look_for_more_when_a_host_comes(lab: Lab) -> None:
+def test_at_its_maximum_it_has_nothing_to_do_when_a_host_comes(lab: Lab) -> None:
     web = lab.service(fields=policy(1, 2))
-    told = len(lines(lab, web))
+    before = len(lines(lab, web))
 
     lab.engine.create("host", {}, project=lab.project)
     lab.wait(30)
 
-    assert len(lines(lab, web)) == told
+    assert story(lab, web, before) == [counts(2, 2), "Service already reconciled"]
 
 
 LOOK = ("service.trigger", "Re-evaluating state")

@@ -122,9 +122,7 @@ def test_a_unit_that_initializes_is_not_among_the_well(lab: Lab) -> None:
     lab.wait(10)
     assert (lab.container(sick)["healthState"], lab.container(sick)["state"]) == ("unhealthy", "running")
     lab.engine.levers.health(young, answers=True)
-    lab.wait(60)
-    lab.engine.update("service", web, {"scale": 3})
-    lab.wait(10)
+    lab.wait(20)
     assert lab.container(sick)["state"] == "removed"
 
 
