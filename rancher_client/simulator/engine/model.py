@@ -141,6 +141,8 @@ class Run:
     """Its last reconcile has set something going, and tells so when that stands."""
     left: list[str] = field(default_factory=list)
     """Deployment unit uuids that a restart has not begun with."""
+    sent_off_at: float = 0.0
+    """When a removal has sent all its containers off."""
     waits_for: int | None = None
     """The container a health wait began with."""
     transaction: str = ""

@@ -82,13 +82,19 @@ def _leaving(world: World, service: Service, run: Run) -> Outcome:
 
 
 def _remove_all(world: World, service: Service, run: Run) -> Outcome:
-    """A removal waits for no container (cattle: ServiceRemove) [run]."""
-    for container in world.containers_of(service):
+    """A removal sends its containers off one by one and waits for none (cattle: ServiceRemove) [run]."""
+    going = world.containers_of(service)
+    for container in going:
         containers.remove(world, container)
+    run.sent_off_at = world.now + world.timing.process_start + len(going) * world.timing.send_off
     external_members.let_go(world, service, external_members.present(service))
     own_links.dissolve(world, service)
     chosen_containers.release(world, service)
-    return Go("leaving")
+    return Go("sent_off")
+
+
+def _sent_off(world: World, service: Service, run: Run) -> Outcome:
+    return Done() if world.now >= run.sent_off_at - 1e-6 else Wait(at=run.sent_off_at)
 
 
 _RECONCILE = {"reconcile": _reconcile, "starting": _starting, "standing": _standing}
@@ -97,7 +103,7 @@ PROGRAMS: dict[str, Program] = {
     "activate": Program("reconcile", _RECONCILE, "Activating service", "service.activate"),
     "update": Program("reconcile", _RECONCILE, "Updating service", "service.update"),
     "deactivate": Program("stop_all", {"stop_all": _stop_all, "leaving": _leaving}),
-    "remove": Program("remove_all", {"remove_all": _remove_all, "leaving": _leaving}),
+    "remove": Program("remove_all", {"remove_all": _remove_all, "sent_off": _sent_off}),
     "restart": service_restart.PROGRAM,
     **upgrade.PROGRAMS,
 }

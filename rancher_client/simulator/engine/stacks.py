@@ -107,15 +107,13 @@ def resume(world: World, stack: Stack) -> None:
 
 
 def settle_health(world: World, stack: Stack) -> None:
-    """Event: the services' healthState follows their containers, the stack's the services, the project's
-    the stacks (3.3).
-
-    What is being removed keeps what it had: it is gone before anybody looks.
+    """Event: the services' healthState follows their containers until they are removed, the stack's the
+    services, the project's the stacks (3.3).
     """
     stack.health_due = False
     for service in services_of(world, stack):
         found = health.of_service(world, service)
-        if service.state != "removing" and found != service.health:
+        if found != service.health:
             service.health = found
             world.touch("service", service.id)
     found = health.of_stack((s.state, s.health) for s in services_of(world, stack))

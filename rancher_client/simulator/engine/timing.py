@@ -34,6 +34,8 @@ class Timing:
     """From a change of a container to the healthState of its service; the stack follows by as much."""
     service_create: float = 0.15
     deactivate: float = 0.3
+    send_off: float = 0.03
+    """What each container adds to the removal of its service, which waits for none of them."""
     stack_step: float = 0.25
     """A process of a stack that no executor takes part in."""
     host_step: float = 0.1

@@ -185,8 +185,8 @@ def test_a_stack_with_compose_text_makes_no_service_without_an_executor(lab: Lab
     assert (stack(lab, number)["state"], stack(lab, number)["serviceIds"]) == ("active", None)
 
 
-def test_a_stack_is_removed_before_its_services(lab: Lab) -> None:
-    web = lab.service(scale=3)
+def test_a_stack_is_removed_before_a_service_of_many_containers(lab: Lab) -> None:
+    web = lab.service(scale=12)
 
     lab.engine.delete("stack", lab.stack)
     lab.wait(0.1)

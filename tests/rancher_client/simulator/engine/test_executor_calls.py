@@ -207,11 +207,10 @@ def test_a_service_of_another_project_bears_no_name_here(lab: StackLab) -> None:
 
 def test_a_stack_that_is_gone_bears_no_name_while_its_services_are_going(lab: StackLab) -> None:
     """Its services may outlive it: a removal waits for none of them (3.2)."""
-    lab.engine.levers.image("sim:a", stop=30.0)
     far = lab.engine.create("stack", {"name": "far"}, project=lab.project)
     lab.wait(2)
-    config = {"imageUuid": "sim:a", "stopTimeout": 60}
-    body = {"name": "web", "stackId": far, "launchConfig": config, "startOnCreate": True}
+    many = {"scale": 200, "launchConfig": {"imageUuid": "sim:a"}, "startOnCreate": True}
+    body = {"name": "web", "stackId": far, **many}
     web = lab.engine.create("service", body, project=lab.project)
     lab.until(web, "active")
     lab.engine.delete("stack", far)

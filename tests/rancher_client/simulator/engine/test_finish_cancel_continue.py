@@ -210,6 +210,7 @@ def test_a_service_can_be_removed_at_any_moment_of_an_upgrade(lab: Lab, after: f
     lab.engine.delete("service", web)
 
     assert lab.until(web, "removed") < 5
+    lab.wait(5)
     assert lab.containers(web) == []
     assert lab.engine.offered("service", web) == {"addservicelink", "removeservicelink", "setservicelinks"}
 

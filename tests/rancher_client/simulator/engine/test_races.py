@@ -227,6 +227,7 @@ def test_a_delete_beside_an_upgrade_ends_removed(lab: Lab) -> None:
     lab.upgrade(web)
     lab.engine.delete("service", web)
     lab.until(web, "removed")
+    lab.wait(5)
 
     assert lab.containers(web) == []
 

@@ -104,6 +104,7 @@ def test_a_removed_service_is_still_readable(lab: Lab) -> None:
     lab.engine.delete("service", web)
     assert lab.state(web) == "removing"
     lab.until(web, "removed")
+    lab.wait(5)
 
     assert lab.containers(web) == []
     assert web not in lab.engine.ids("service")

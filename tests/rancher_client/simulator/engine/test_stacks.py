@@ -216,7 +216,7 @@ def test_a_project_is_as_well_as_its_stacks_that_are_there(lab: StackLab) -> Non
     assert (health(lab.project), health(far)) == ("healthy", "unhealthy")
 
 
-def test_what_is_removed_keeps_its_health_and_counts_no_longer(lab: StackLab) -> None:
+def test_what_is_removed_counts_no_longer(lab: StackLab) -> None:
     """Looked at again is a stack's health when some process has ended (StackHealthStateUpdateTrigger)."""
     web, idle = lab.service("web"), lab.service("idle", start=False)
     job = lab.service("job", start=False)
@@ -232,6 +232,21 @@ def test_what_is_removed_keeps_its_health_and_counts_no_longer(lab: StackLab) ->
 
     assert (lab.state(web), lab.view(web)["healthState"]) == ("removed", "healthy")
     assert lab.stack_view(lab.stack)["healthState"] == "healthy"
+
+
+@pytest.mark.parametrize(("scale", "health"), [(1, "healthy"), (2, "healthy"), (12, "unhealthy")])
+def test_the_health_of_a_service_is_looked_at_until_it_is_removed(
+    lab: StackLab, scale: int, health: str
+) -> None:
+    """So one that has many containers to send off is seen without them, and a small one is gone before."""
+    web = lab.service("web", scale=scale)
+    lab.wait(5)
+
+    lab.engine.delete("service", web)
+    lab.until(web, "removed")
+    lab.wait(5)
+
+    assert lab.view(web)["healthState"] == health
 
 
 # The record, and copies of another server.

@@ -153,8 +153,7 @@ def test_a_container_belongs_to_its_service_until_its_removal_begins(lab: Lab) -
 
     lab.engine.delete("service", web)
     states = {}
-    while lab.state(web) != "removed":
-        view = lab.container(number)
+    while (view := lab.container(number))["state"] != "removed":
         states[view["state"]] = view["serviceIds"]
         lab.wait(0.05)
 
