@@ -6,6 +6,7 @@ from typing import Any
 
 from . import (
     chosen_containers,
+    derived,
     health,
     instance_links,
     labels,
@@ -26,6 +27,14 @@ from .world import World
 
 _AT_REST = frozenset({"running", "stopped", "error", "removed"})
 """States in which a process of the container has just ended when it is told of."""
+_ROWS_BESIDE = {
+    "creating": ("volume", "serviceExposeMap"),
+    "running": ("volume",),
+    "stopped": ("volume",),
+    "removed": ("volume", "serviceExposeMap"),
+}
+"""States in which the rows beside have just become what they are then."""
+_MOVES_ITS_VOLUME = frozenset({"running", "stopped", "removed"})
 _ASIDE = {"updating-running": "running", "updating-stopped": "stopped", "migrating": "running"}
 """The states of processes that do nothing, and what follows each; nobody looks at a service for them."""
 
@@ -298,6 +307,11 @@ def _show(world: World, container: Container) -> None:
         world.touch("host", container.host)
     if container.service is not None:
         world.touch("service", container.service)
+    for kind in _ROWS_BESIDE.get(container.state, ()):
+        for row in derived.of_owner(world, kind, container):
+            world.touch(*row)
+    if container.host is not None and container.state in _MOVES_ITS_VOLUME:
+        world.touch("storagePool", container.host)
 
 
 def _plan_stop(world: World, container: Container) -> None:

@@ -221,3 +221,26 @@ def test_a_port_may_be_bound_to_one_address(lab: Lab) -> None:
         80: "10.0.0.1",
         81: None,
     }
+
+
+def test_of_the_rows_beside_a_container_is_told_when_they_come_change_and_go(lab: Lab) -> None:
+    web = lab.service()
+    [number] = lab.ids(web)
+    volume, pairing = ("volume", number), ("serviceExposeMap", number)
+    pool = ("storagePool", lab.container(number)["hostId"].number)
+    assert {volume, pairing, pool} <= set(lab.engine.take_changes())
+
+    lab.act(web, "deactivate")
+    lab.until(web, "inactive")
+    lab.wait(2)
+    told = set(lab.engine.take_changes())
+    assert {volume, pool} <= told
+    assert pairing not in told
+
+    lab.act(web, "activate")
+    lab.until(web, "active")
+    assert {volume, pool} <= set(lab.engine.take_changes())
+
+    lab.engine.delete("service", web)
+    lab.wait(5)
+    assert {volume, pairing, pool} <= set(lab.engine.take_changes())
