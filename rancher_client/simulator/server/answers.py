@@ -18,6 +18,7 @@ from .requests import Prefix, Request
 Headers = list[tuple[str, str]]
 
 _JSON = "application/json; charset=utf-8"
+_NEVER_ZIPPED = frozenset({"application/octet-stream"})
 
 NOT_FOUND_PAGE = """<html>
 <head>
@@ -114,7 +115,7 @@ def written(
         if request.is_browser and "CSRF" not in request.cookies:
             headers.append(("Set-Cookie", f"CSRF={secrets.token_hex(5).upper()};Path=/"))
     headers += answer.headers
-    encoded = any(name == "Content-Encoding" for name, _ in answer.headers)
+    encoded = content_type in _NEVER_ZIPPED or any(name == "Content-Encoding" for name, _ in answer.headers)
     if answer.status == 200 and request.method == "GET" and not encoded:
         headers.append(("Vary", "Accept-Encoding, User-Agent"))
         if "gzip" in request.headers.get("accept-encoding", "").lower():

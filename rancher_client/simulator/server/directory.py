@@ -210,8 +210,8 @@ class Directory:
         return number
 
     def _create_login_of_registry(self, fields: dict[str, Any], owner: Ref) -> int:
-        """Its secret is not kept: nothing here logs in with it, and no answer may show it."""
-        number = self._next(self.credentials)
+        """Nothing here logs in with its secret, of which the hash stays, and no answer may show it."""
+        number, secret = self._next(self.credentials), fields.get("secretValue")
         row = Credential(
             **self._fresh(number, fields.get("name")),
             kind="registryCredential",
@@ -219,6 +219,7 @@ class Directory:
             owner=owner.number,
             public=fields.get("publicValue"),
             registry=fields["registryId"].number,
+            secret="" if secret is None else self._hash(secret),
         )
         row.description = fields.get("description")
         row.begin("create", self.clock())

@@ -123,7 +123,7 @@ class Account(Row):
 class Credential(Row):
     """An API key or a registration token of an account or a project, or the login of a registry.
 
-    `secret` is a keyed hash, and empty for a login, whose secret is not kept.
+    `secret` is a keyed hash, and empty for a login without one.
     """
 
     kind: str = "apiKey"
@@ -139,6 +139,11 @@ class Credential(Row):
     def account(self) -> Ref:
         """The account or project it belongs to."""
         return Ref(self.owner_kind, self.owner)
+
+    @property
+    def certified_name(self) -> str | None:
+        """Whom a certificate names: the access key or the user; None where one of two halves is missing."""
+        return self.public if self.secret else None
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from .collections import Query, Row
 from .directory import Directory
 from .host_access import STATS_LINKS, HostAccess
 from .ids import format_id, number_of
+from .key_certificates import CertificateAuthority, download
 from .kinds import SERVICE_TYPES, STACK_TYPES, creatable_from, table_of, type_of
 from .reading import Reader, ref_of
 from .relationships import Relationship, Way
@@ -27,6 +28,9 @@ from .tables import Tables, is_gone
 _MADE_BY_HAND = "project"
 """The type whose lists, also those below its rows, show neither filters nor sort nor pages [run]."""
 
+_WITH_CERTIFICATE = frozenset({"apiKey", "credential"})
+"""Types by whose path a certificate is had: at `/credentials/` also one for a token or a registry's login."""
+
 _FILTERS_WITHOUT_TABLE = frozenset({"identity"})
 """Types whose lists do not come from a table and show filters all the same."""
 
@@ -34,7 +38,15 @@ _FILTERS_WITHOUT_TABLE = frozenset({"identity"})
 class Lister:
     """Answers GETs for lists and links."""
 
-    def __init__(self, tables: Tables, directory: Directory, reader: Reader, host_access: HostAccess) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        directory: Directory,
+        reader: Reader,
+        host_access: HostAccess,
+        authority: CertificateAuthority,
+    ) -> None:
+        self._authority = authority
         self._tables = tables
         self._directory = directory
         self._reader = reader
@@ -68,6 +80,8 @@ class Lister:
         if word.lower() in STATS_LINKS:
             self._reader.found(ref, request, seen)
             return self._stats(ref, word, schema, seen)
+        if schema.id in _WITH_CERTIFICATE and word.lower() == "certificate":
+            return self._certificate(ref, schema, request, seen)
         if ref.kind == "stack" and word.lower() == "composeconfig":
             self._reader.found(ref, request, seen)
             return self._compose_zip(ref)
@@ -281,6 +295,14 @@ class Lister:
         if seen.is_rerouted and seen.asked_for in STACK_TYPES | {"service"}:
             return type_of("stack", {}, seen.version)
         return schema.id
+
+    def _certificate(self, ref: Ref, schema: Schema, request: Request, seen: Perspective) -> Answer:
+        """A new certificate for whoever has both halves of a key; also of one that is removed [run]."""
+        view = self._reader.found(ref, request, seen)
+        name = self._directory.credentials[ref.number].certified_name
+        if name is None or schema.id not in ("credential", view["kind"]):
+            raise errors.plain(404)
+        return download(self._authority.zipped(name), view["name"], format_id(ref, seen.version))
 
     def _compose_zip(self, ref: Ref) -> Answer:
         """Both compose texts of a stack as `compose.zip` (3.2)."""

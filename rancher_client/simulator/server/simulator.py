@@ -21,6 +21,7 @@ from .host_access import HostAccess, Tokens
 from .host_streams import HostStream, Told, stream_of
 from .ids import drawn_uuid, format_id
 from .journal import Journal
+from .key_certificates import CertificateAuthority
 from .listing import Lister
 from .reading import Reader
 from .requests import Address, Prefix, Race, Request, address_of, body_of, root_of
@@ -65,7 +66,8 @@ class Simulator:
         self._auth = Authenticator(self.directory, self._tables)
         self._host_access = HostAccess(lambda: self.loop.engine, Tokens(lambda: self.loop.now))
         self._reader = Reader(self._tables, self.directory, self._host_access)
-        lister = Lister(self._tables, self.directory, self._reader, self._host_access)
+        authority = CertificateAuthority(lambda: self.loop.now)
+        lister = Lister(self._tables, self.directory, self._reader, self._host_access, authority)
         writer = Writer(self._tables, self.directory, self._reader, lister, self._host_access)
         self._router = Router(self._reader, lister, writer, self.directory)
         self.publisher = Publisher(self._tables, self._reader, self.faults, lambda: self.loop.now)
