@@ -3,7 +3,7 @@
 Rancher shows states, not the insides of its processes. What is on its way therefore begins that process
 anew, as after a restart of the server: a starting container passes its checkpoints again, an upgrade looks
 for the next batch. Which containers an upgrade has set aside is not shown either; it follows from their
-state and version (5.3, 5.5). References to what the engine does not keep, such as volumes, are left out.
+state and version (5.3, 5.5). References to what a copy does not hold, such as volumes, are left out.
 """
 
 from __future__ import annotations
@@ -320,6 +320,7 @@ def _container(number: int, project: int, view: View) -> Container:
 
 _NO_CONFIG = _COMPUTED | {
     "createIndex",
+    "dataVolumeMounts",
     "deploymentUnitUuid",
     "externalId",
     "firstRunning",
@@ -334,7 +335,7 @@ _NO_CONFIG = _COMPUTED | {
     "startCount",
     "version",
 }
-"""Fields of a container that no launch config brought in."""
+"""Fields of a container that no launch config brought in, or that lead to what a copy does not hold."""
 
 
 def _index(name: str) -> int:

@@ -9,27 +9,34 @@ from __future__ import annotations
 from . import reconcile, scale_policy, service_logs, waits
 from .model import Run, Service
 from .runs import Failed, Go, Outcome, event_of
+from .unit_volumes import NoVolume
 from .world import World
 
 
-def begin(world: World, service: Service, run: Run, event: str = "") -> None:
-    """Set going what is missing, stopped or too much; `event` = below which event the log tells of it."""
+def begin(world: World, service: Service, run: Run, event: str = "") -> Failed | None:
+    """Set going what is missing, stopped or too much; `event` = below which event the log tells of it.
+
+    Fails where a volume is missing.
+    """
     scale_policy.begin(service)
     todo = reconcile.plan(world, service)
     say(world, service, run, f"{event}.info", reconcile.summary(todo, service))
     run.reconciles = not todo.is_empty or waits.for_running(world, service, run) is not None
     if not run.reconciles:
         say(world, service, run, f"{event}.info", "Service already reconciled")
-        return
+        return None
     reconcile.clean_up(world, service, todo, transaction=run.transaction)
     say(world, service, run, f"{event}.wait", "Waiting for instances to start")
-    reconcile.apply(world, service, todo, transaction=run.transaction)
+    try:
+        reconcile.apply(world, service, todo, transaction=run.transaction)
+    except NoVolume as missing:
+        return Failed(str(missing))
+    return None
 
 
 def begin_batch(world: World, service: Service, run: Run) -> Outcome:
     """Phase of those that go batch by batch, upgrade and restart: deploy what the batch has stopped."""
-    begin(world, service, run, ".starting")
-    return Go("batch_start")
+    return begin(world, service, run, ".starting") or Go("batch_start")
 
 
 def end(world: World, service: Service, run: Run, *, again: str, event: str = "") -> Outcome | None:

@@ -252,9 +252,18 @@ def _volumes(world: World, owner: Container | Volume) -> dict[int, View]:
     return {owner.id: _lone_volume(owner) if isinstance(owner, Volume) else _root(owner)}
 
 
+_MADE_FOR = {"hostId": "host", "stackId": "stack", "volumeTemplateId": "volumeTemplate"}
+"""The rows that a lone volume may lead to."""
+
+
 def _lone_volume(volume: Volume) -> View:
+    led = {
+        name: Ref(kind, volume.fields[name]) for name, kind in _MADE_FOR.items() if volume.fields.get(name)
+    }
     return {
         **volume.fields,
+        **led,
+        "name": volume.name,
         "state": "requested",
         "uuid": volume.uuid,
         "externalId": volume.external_id,
@@ -263,9 +272,11 @@ def _lone_volume(volume: Volume) -> View:
 
 
 def _root(container: Container) -> View:
+    """The volume rests until its container has come to a host (cattle: InstanceStart.storage)."""
     running = container.state in RUNS | {"restarting", "stopping"}
+    resting = "inactive" if container.host is None else "detached"
     return {
-        "state": "active" if running else "detached",
+        "state": "active" if running else resting,
         "instanceId": Ref("container", container.id),
         "imageId": Ref("image", container.id),
         "isHostPath": False,

@@ -171,6 +171,11 @@ def _leave_pool(world: World, owner: Container | Volume, number: int) -> None:
         owner.host = None
 
 
+def _remove_next(world: World, _volume: Volume, number: int) -> None:
+    """Nobody asks for this process for its own sake (`volumes.take_away`)."""
+    courses.begin(world, "volume", number, "remove")
+
+
 _AT_END: Mapping[tuple[str, str], Callable[[World, Any, int], None]] = {
     ("healthcheckInstanceHostMap", "remove"): _checks_no_more,
     ("instanceLink", "activate"): _aim,
@@ -180,6 +185,7 @@ _AT_END: Mapping[tuple[str, str], Callable[[World, Any, int], None]] = {
     ("serviceExposeMap", "remove"): _let_go,
     ("storagePool", "remove"): _take_host_away,
     ("volume", "create"): _know_by_name,
+    ("volume", "deactivate"): _remove_next,
     ("volume", "remove"): _leave_pool,
 }
 """What else comes of a process: a host goes with its machine or its pool, whatever state it is in [run]."""

@@ -5,22 +5,30 @@ What becomes of it then is told in `containers`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from . import containers, labels, launch_configs, name_service, ports
+from . import containers, labels, launch_configs, name_service, ports, unit_volumes
 from .model import PRIMARY, Container, Service, Unit
 from .refusals import Refused
 from .world import World
 
 
 def make(
-    world: World, service: Service, unit: Unit, config_name: str, *, awaits_unit: bool = False
+    world: World,
+    service: Service,
+    unit: Unit,
+    config_name: str,
+    *,
+    volumes: Mapping[str, int],
+    awaits_unit: bool = False,
 ) -> Container:
-    """A new container for one config of a unit; it starts by itself.
+    """A new container for one config of a unit; its creation begins with that of the whole unit.
 
-    `awaits_unit`: others of the unit are made right after it, so that its start looks for them twice.
+    `volumes`: those that it gets by templates (`unit_volumes.of`). `awaits_unit`: others of the unit are made
+    right after it, so that its start looks for them twice.
     """
-    config = dict(launch_configs.of(service)[config_name])
+    config = unit_volumes.mounted(launch_configs.of(service)[config_name], volumes)
     if unit.host is not None:
         config["requestedHostId"] = unit.host
     if config.get("dataVolumes") is None:
@@ -88,6 +96,7 @@ def _make_one(world: World, project: int, fields: dict[str, Any]) -> Container:
         start_after_create=fields.get("startOnCreate") is not False,
     )
     _enter(world, container)
+    containers.begin(world, container)
     # The POST itself begins the creation (cattle: AbstractObjectResourceManager.createAndScheduleObject).
     containers.step(world, container.id, container.step)
     return container
@@ -106,7 +115,6 @@ def check_name(world: World, project: int, name: str | None, *, of: Container | 
 def _enter(world: World, container: Container) -> None:
     world.containers[container.id] = container
     labels.note(world, container.project, container.labels)
-    containers.begin(world, container)
     world.touch("container", container.id)
 
 

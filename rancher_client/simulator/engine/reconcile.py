@@ -18,6 +18,7 @@ from . import (
     making,
     scheduling,
     service_logs,
+    unit_volumes,
 )
 from .model import Container, Service, Unit
 from .parts import ExternalMember
@@ -42,6 +43,8 @@ class Plan:
     """Units above the scale."""
     added: list[Unit] = field(default_factory=list)
     """Units to make; their uuid is still empty, and all their containers are missing."""
+    kept: list[Unit] = field(default_factory=list)
+    """Units that stay or are made."""
     missing: list[tuple[Unit, list[str]]] = field(default_factory=list)
     stopped: list[Container] = field(default_factory=list)
     entered: list[str] = field(default_factory=list)
@@ -78,6 +81,7 @@ def plan(world: World, service: Service) -> Plan:
         return todo
     kept = _keep_good_units(world, service, units, held, todo)
     kept = _fit_to_scale(world, service, kept, held, todo)
+    todo.kept = kept
     _look_into_units(service, kept, held, todo)
     return todo
 
@@ -99,7 +103,10 @@ def clean_up(world: World, service: Service, todo: Plan, *, transaction: str) ->
 
 
 def apply(world: World, service: Service, todo: Plan, *, transaction: str) -> None:
-    """Carry out what `clean_up` has left of the plan; nothing is waited for."""
+    """Carry out what `clean_up` has left of the plan; nothing is waited for.
+
+    Raises NoVolume where a unit lacks a volume, and leaves the rest.
+    """
     if not launch_configs.keeps_units(service):
         _forget_empty_units(world, service)
     for unit in todo.surplus:
@@ -107,23 +114,47 @@ def apply(world: World, service: Service, todo: Plan, *, transaction: str) -> No
     for unit in todo.added:
         unit.uuid = world.new_uuid()
         service.units.append(unit)
-    for unit, names in todo.missing:
-        for position, name in enumerate(names):
-            awaits = position < len(names) - 1
-            made = making.make(world, service, unit, name, awaits_unit=awaits)
-            _log(
-                world,
-                service,
-                "service.instance.create",
-                "Creating extra service instance",
-                made,
-                transaction,
-            )
+    missing = {unit.uuid: names for unit, names in todo.missing}
+    waiting = [each for each in managed(world, service) if _waits_for_unit(each)]
+    for unit in todo.kept:
+        made = _make_missing(world, service, unit, missing.get(unit.uuid, []), transaction=transaction)
+        for container in made:
+            containers.begin(world, container)
+    for container in waiting:
+        containers.begin(world, container)
     for container in todo.stopped:
         containers.start(world, container)
         _log(world, service, "service.instance.start", "Starting stopped instance", container, transaction)
     external_members.make(world, service, todo.entered)
     addresses.let_go(service)
+
+
+def _make_missing(
+    world: World, service: Service, unit: Unit, names: list[str], *, transaction: str
+) -> list[Container]:
+    """The containers that a unit lacks, and the volumes that any of its configs names. Raises NoVolume."""
+    made = []
+    for name, config in launch_configs.of(service).items():
+        volumes = unit_volumes.of(world, service, unit, config)
+        if name not in names:
+            continue
+        awaits = name != names[-1]
+        container = making.make(world, service, unit, name, volumes=volumes, awaits_unit=awaits)
+        _log(
+            world,
+            service,
+            "service.instance.create",
+            "Creating extra service instance",
+            container,
+            transaction,
+        )
+        made.append(container)
+    return made
+
+
+def _waits_for_unit(container: Container) -> bool:
+    """Whether it was made for a unit whose others could not be made, so that its creation did not begin."""
+    return container.state == "requested" and container.step == 0
 
 
 def wanted_units(world: World, service: Service) -> int | None:
@@ -196,6 +227,7 @@ def _drop(world: World, service: Service, unit: Unit, text: str, transaction: st
         container.dropped = True
         containers.remove(world, container)
         _log(world, service, "service.instance.delete", text, container, transaction)
+    unit_volumes.remove_with(world, unit)
     service.units = [other for other in service.units if other.uuid != unit.uuid]
 
 

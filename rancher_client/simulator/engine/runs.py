@@ -26,15 +26,18 @@ _OVERTAKEN = {
 """What the service log says of a run that gave way, by the message of the service."""
 
 _WITHIN = {
+    "reconcile": (".wait",),
     "starting": (".wait",),
     "healthy_before": (".wait",),
     "stop_leftovers": (".stopping",),
     "batch_stop": (".stopping",),
+    "batch_deploy": (".starting.wait", ".starting"),
     "batch_start": (".starting.wait", ".starting"),
     "new_healthy": (".wait",),
     "all_healthy": (".wait",),
     "batch_healthy": (".wait",),
     "sleep": (".sleep",),
+    "final_reconcile": (".wait",),
     "final_start": (".wait",),
 }
 """The events of the service log that are open in a phase, the innermost first."""

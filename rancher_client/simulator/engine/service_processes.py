@@ -12,6 +12,7 @@ from . import (
     reconcile,
     runs,
     service_restart,
+    unit_volumes,
     updating,
     upgrade,
 )
@@ -24,8 +25,10 @@ def _reconcile(world: World, service: Service, run: Run) -> Outcome:
     if service.state == "updating-inactive":
         return Go("standing")
     runs.take_in(run)
-    deploying.begin(world, service, run)
-    return Go("starting")
+    failure = deploying.begin(world, service, run)
+    if failure is not None and run.look:
+        return _after_look(world, service, run, failure)
+    return failure or Go("starting")
 
 
 def _starting(world: World, service: Service, run: Run) -> Outcome:
@@ -82,11 +85,20 @@ def _leaving(world: World, service: Service, run: Run) -> Outcome:
 
 
 def _remove_all(world: World, service: Service, run: Run) -> Outcome:
-    """A removal sends its containers off one by one and waits for none (cattle: ServiceRemove) [run]."""
+    """A removal sends its containers off one by one and waits for none (cattle: ServiceRemove) [run].
+
+    It does wait for the volumes of its units, one by one (cattle: DeploymentUnit.cleanupVolumes).
+    """
     going = world.containers_of(service)
     for container in going:
         containers.remove(world, container)
-    run.sent_off_at = world.now + world.timing.process_start + len(going) * world.timing.send_off
+    own_volumes = sum(unit_volumes.remove_with(world, unit) for unit in service.units)
+    run.sent_off_at = (
+        world.now
+        + world.timing.process_start
+        + len(going) * world.timing.send_off
+        + own_volumes * world.timing.project_step
+    )
     external_members.let_go(world, service, external_members.present(service))
     own_links.dissolve(world, service)
     chosen_containers.release(world, service)

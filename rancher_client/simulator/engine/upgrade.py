@@ -32,6 +32,7 @@ from . import (
 )
 from .model import GONE, Container, Run, Service
 from .runs import RECORD_CHANGED, Done, Failed, GiveWay, Go, Outcome, Program, Wait, has_moved_on
+from .unit_volumes import NoVolume
 from .upgrade_request import IN_SERVICE, TO_SERVICE
 from .world import World
 
@@ -144,8 +145,7 @@ def _check(world: World, service: Service, run: Run) -> Outcome:
 def _reconcile(world: World, service: Service, run: Run) -> Outcome:
     if has_moved_on(service, run):
         return GiveWay()
-    deploying.begin(world, service, run)
-    return Go("starting")
+    return deploying.begin(world, service, run) or Go("starting")
 
 
 def _starting(world: World, service: Service, run: Run) -> Outcome:
@@ -287,8 +287,7 @@ def _sleep(world: World, service: Service, run: Run) -> Outcome:
 def _final_reconcile(world: World, service: Service, run: Run) -> Outcome:
     if has_moved_on(service, run):
         return GiveWay()
-    deploying.begin(world, service, run)
-    return Go("final_start")
+    return deploying.begin(world, service, run) or Go("final_start")
 
 
 def _final_start(world: World, service: Service, run: Run) -> Outcome:
@@ -356,7 +355,10 @@ def _move_scale(world: World, service: Service, run: Run) -> Outcome:
     for changed in {target.id: target, service.id: service}.values():
         todo = reconcile.plan(world, changed)
         reconcile.clean_up(world, changed, todo, transaction=run.transaction)
-        reconcile.apply(world, changed, todo, transaction=run.transaction)
+        try:
+            reconcile.apply(world, changed, todo, transaction=run.transaction)
+        except NoVolume as missing:
+            return Failed(str(missing))
         world.touch("service", changed.id)
     return Done() if left == 0 else Wait(at=world.now + pause)
 

@@ -1,4 +1,4 @@
-"""A volume that is no container's root: made by a call, or for the driver that a container names."""
+"""A volume that is no container's root: made by a call, by a template, or for a container's driver."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class Volume:
         host: the host whose pool it lies in, once a container has taken it there.
         external_id: its name on the host, known when its creation has ended.
         fields: what it shows as it was made.
+        unit: the uuid of the deployment unit that it was made for, if it is not for all (`unit_volumes`).
     """
 
     id: int
@@ -28,6 +29,7 @@ class Volume:
     host: int | None = None
     external_id: str | None = None
     fields: dict[str, Any] = field(default_factory=dict)
+    unit: str | None = None
 
 
 def external_id(name: str | None) -> str | None:

@@ -10,14 +10,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from . import courses, derived, purge_moments
-from .model import Container, Host, Stack
+from .model import GONE, Container, Host, Stack
 from .refusals import Refused
 from .volume_model import Volume
 from .world import World
 
 _AFFINITY = "io.rancher.scheduler.affinity:volumes"
 """The label with the names of volumes that a container takes although they lie on a host already."""
-_LOCAL = "local"
+LOCAL = "local"
+"""The driver that is Docker's own."""
 
 
 def create(world: World, fields: dict[str, Any], *, project: int) -> Volume:
@@ -34,7 +35,30 @@ def create(world: World, fields: dict[str, Any], *, project: int) -> Volume:
         raise Refused(422, "InvalidOption", None, text)
     name = fields.get("name")
     uri = f"{driver}:///{name}" if driver and name else None
-    return _make(world, project, name, {**fields, "uri": uri})
+    return make(world, project, name, {**fields, "uri": uri})
+
+
+def make(world: World, project: int, name: str | None, fields: dict[str, Any]) -> Volume:
+    """A new volume. Its number is one of those of containers, because their roots have the same as they."""
+    volume = Volume(
+        id=world.next_id("container"),
+        uuid=world.new_uuid(),
+        created=world.now,
+        project=project,
+        name=name,
+        fields=fields,
+    )
+    world.volumes[volume.id] = volume
+    courses.begin(world, "volume", volume.id, "create")
+    return volume
+
+
+def take_away(world: World, volume: Volume) -> None:
+    """Remove a volume, an active one by way of `deactivating` (cattle: DeploymentUnit.cleanupVolumes)."""
+    shown = derived.view(world, "volume", volume.id) or {}
+    if shown["state"] not in GONE:
+        is_removable = "remove" in derived.offered(world, "volume", volume.id)
+        courses.begin(world, "volume", volume.id, "remove" if is_removable else "deactivate")
 
 
 def look_up(world: World, container: Container) -> str | None:
@@ -47,7 +71,7 @@ def look_up(world: World, container: Container) -> str | None:
     config = container.config
     mounts = dict(config.get("dataVolumeMounts") or {})
     driver = config.get("volumeDriver")
-    has_driver = bool(driver) and driver != _LOCAL
+    has_driver = bool(driver) and driver != LOCAL
     shown = []
     for text in config.get("dataVolumes") or ():
         name, path = _named(world, text, has_driver=has_driver)
@@ -57,7 +81,7 @@ def look_up(world: World, container: Container) -> str | None:
         if found:
             mounts[path] = found[0].id
         elif name is not None and has_driver:
-            mounts[path] = _make(world, container.project, name, {"name": name, "driver": driver}).id
+            mounts[path] = make(world, container.project, name, {"driver": driver}).id
         shown.append(text if name is None else f"{name}:{path}")
     for path, number in mounts.items():
         volume = world.volumes.get(number)
@@ -112,21 +136,6 @@ def lose(world: World, host: Host) -> None:
 def lost(world: World, host: int) -> None:
     """Event: the pool of a removed host is purged."""
     _remove(world, [volume for volume in world.volumes.values() if volume.host == host])
-
-
-def _make(world: World, project: int, name: str | None, fields: dict[str, Any]) -> Volume:
-    """A new volume. Its number is one of those of containers, because their roots have the same as they."""
-    volume = Volume(
-        id=world.next_id("container"),
-        uuid=world.new_uuid(),
-        created=world.now,
-        project=project,
-        name=name,
-        fields=fields,
-    )
-    world.volumes[volume.id] = volume
-    courses.begin(world, "volume", volume.id, "create")
-    return volume
 
 
 def _remove(world: World, volumes: Iterable[Volume]) -> None:

@@ -15,3 +15,24 @@ def test_a_container_shows_the_ids_of_its_volumes_by_path(prod):
     shown = prod.get(f"/containers/{container['id']}")
 
     assert shown["dataVolumeMounts"] == {"/x": made.json()["id"]}
+
+
+def test_a_volume_made_of_a_template_leads_to_it_and_to_the_stack(prod):
+    stack = prod.call("POST", "/stacks", {"name": "gamma"}).json()
+    body = {"name": "vt", "stackId": stack["id"], "driver": "local"}
+    template = prod.call("POST", "/volumetemplates", body).json()
+    config = {"imageUuid": "sim:one", "dataVolumes": ["vt:/a"]}
+    body = {"name": "web", "stackId": stack["id"], "startOnCreate": True, "launchConfig": config}
+    prod.call("POST", "/services", body)
+    prod.server.advance(30)
+
+    (volume,) = prod.get(f"/volumetemplates/{template['id']}/volumes")["data"]
+
+    assert (volume["stackId"], volume["volumeTemplateId"]) == (stack["id"], template["id"])
+    assert (volume["driver"], volume["driverOpts"], volume["uri"]) == ("local", {}, None)
+    assert {"stack", "volumeTemplate", "storagePools"} <= volume["links"].keys()
+    assert prod.get(f"/volumes/{volume['id']}/stack")["id"] == stack["id"]
+    assert prod.get(f"/volumes/{volume['id']}/volumetemplate")["id"] == template["id"]
+    assert prod.get(f"/stacks/{stack['id']}/volumes")["data"] == [volume]
+    (container,) = (c for c in prod.get("/containers")["data"] if c["name"] == "gamma-web-1")
+    assert container["dataVolumeMounts"] == {"/a": volume["id"]}
