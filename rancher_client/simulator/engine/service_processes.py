@@ -106,7 +106,11 @@ def _remove_all(world: World, service: Service, run: Run) -> Outcome:
 
 
 def _sent_off(world: World, service: Service, run: Run) -> Outcome:
-    return Done() if world.now >= run.sent_off_at - 1e-6 else Wait(at=run.sent_off_at)
+    if world.now < run.sent_off_at - 1e-6:
+        return Wait(at=run.sent_off_at)
+    for container in world.containers_of(service):
+        world.touch("container", container.id)
+    return Done()
 
 
 _RECONCILE = {"reconcile": _reconcile, "starting": _starting, "standing": _standing}

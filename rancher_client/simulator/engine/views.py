@@ -61,7 +61,8 @@ def _moving(kind: str, state: str, *, error: bool = False, message: str | None =
 
 
 def _service(world: World, service: Service) -> View:
-    alive = [*world.containers_of(service), *world.chosen_by(service)]
+    # A removed service is paired with nothing any more, whatever is still stopping.
+    alive = [] if service.removed else [*world.containers_of(service), *world.chosen_by(service)]
     return {
         **copy.deepcopy(service.fields),
         "kind": service.kind,
@@ -127,12 +128,12 @@ def _endpoint(container: Container, host: Host, port: ports.Port, service: int |
 
 
 def _services_of(world: World, container: Container) -> list[Ref] | None:
-    """The service it belongs to and those that have chosen it, until its removal begins."""
+    """The service it belongs to and those that have chosen it, until it is being removed or they are."""
     if container.state in GONE:
         return None
-    own = [] if container.service is None else [container.service]
-    numbers = [*own, *(service.id for service in world.choosing(container))]
-    return [Ref("service", number) for number in numbers] or None
+    own = world.service_of(container)
+    among = [*([] if own is None or own.removed else [own]), *world.choosing(container)]
+    return [Ref("service", service.id) for service in among] or None
 
 
 def _container(world: World, container: Container) -> View:

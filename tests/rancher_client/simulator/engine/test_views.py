@@ -154,11 +154,24 @@ def test_a_container_belongs_to_its_service_until_its_removal_begins(lab: Lab) -
     lab.engine.delete("service", web)
     states = {}
     while (view := lab.container(number))["state"] != "removed":
-        states[view["state"]] = view["serviceIds"]
+        states.setdefault(view["state"], view["serviceIds"])
         lab.wait(0.05)
 
     assert states["stopping"] == [Ref("service", web)]
     assert states["removing"] is None
+
+
+def test_what_is_still_stopping_belongs_to_no_service_that_is_removed(lab: Lab) -> None:
+    lab.engine.levers.image(OLD, stop=5.0)
+    web = lab.service()
+    [number] = lab.ids(web)
+
+    lab.engine.delete("service", web)
+    assert lab.view(web)["instanceIds"] == [Ref("container", number)]
+    lab.until(web, "removed")
+
+    assert (lab.container(number)["state"], lab.container(number)["serviceIds"]) == ("stopping", None)
+    assert lab.view(web)["instanceIds"] is None
 
 
 def test_a_container_of_its_own_belongs_to_no_service_and_says_what_it_was_made_of(lab: Lab) -> None:
