@@ -53,7 +53,9 @@ def capture(
     simulator = Simulator(engine, access_control=True)
     number = next(iter(views["project"]))
     _, access_key, secret_key = simulator.directory.add_key(Ref("project", number), name="captured")
-    state = state_of(simulator.loop, simulator.directory, simulator.audit_log, simulator.journal)
+    state = state_of(
+        simulator.loop, simulator.directory, simulator.certificates, simulator.audit_log, simulator.journal
+    )
     return Captured(state, format_id(Ref("project", number)), access_key, secret_key)
 
 

@@ -12,6 +12,7 @@ from . import actions_of_v1, errors, rendering
 from .access import AccountKind, Perspective
 from .answers import Answer, Done
 from .audit_log import request_of_upgrade
+from .certificates import Certificates, check_unused, with_data
 from .collections import listed_alone
 from .directory import Directory
 from .host_access import HostAccess
@@ -65,12 +66,14 @@ class Writer:
         self,
         tables: Tables,
         directory: Directory,
+        certificates: Certificates,
         reader: Reader,
         lister: Lister,
         host_access: HostAccess,
     ) -> None:
         self._tables = tables
         self._directory = directory
+        self._certificates = certificates
         self._reader = reader
         self._lister = lister
         self._host_access = host_access
@@ -88,7 +91,11 @@ class Writer:
             raise errors.plain(405)  # a type that nothing here keeps
         if body.get("name", "") is None and table.kind in ("service", "stack"):
             raise errors.plain(500)
+        if table.kind == "certificate":
+            self._certificates.check_name(body.get("name"), seen.access.account)
         fields = self._checked(_in_v2_words(body), schema, "create", seen)
+        if table.kind == "certificate":
+            fields = with_data(fields)
         if table.kind == "service":
             fields["kind"] = schema.id
         if table.kind == "credential":
@@ -96,7 +103,8 @@ class Writer:
             fields |= {"kind": schema.id, "owner": self._owner(account, seen)}
         if table.kind == "registry" and seen.access.project is None:
             raise errors.plain(405)
-        number, *others = self._tables.create(table.kind, fields, project=seen.access.project)
+        owned = fields | {"owner": seen.access.account} if table.kind == "certificate" else fields
+        number, *others = self._tables.create(table.kind, owned, project=seen.access.project)
         if others:
             refs = [Ref(table.kind, each) for each in (number, *others)]
             listed = self._lister.made(schema, refs, request, seen)
@@ -129,6 +137,8 @@ class Writer:
         input_schema = seen.ruling.get(input_type) if input_type else None
         fields = self._checked(body, input_schema, "create", seen) if input_schema is not None else {}
         self._guard_infrastructure(ref, before, seen)
+        if (ref.kind, action) == ("certificate", "remove"):
+            check_unused(ref.number, self._balancers(seen))
         if actions_of_v1.has_no_process(ref.kind, action, seen.ruling):
             raise errors.plain(404)
         if (ref.kind, action) == ("container", "logs"):
@@ -159,7 +169,11 @@ class Writer:
         """PUT: a merge of the fields that may be changed."""
         if "PUT" not in schema.resource_methods:
             raise errors.plain(405)
+        if schema.id == "certificate":
+            self._certificates.check_name(body.get("name"), seen.access.account, number=number_of(word))
         fields = self._checked(body, schema, "update", seen)
+        if schema.id == "certificate":
+            fields = with_data(fields)
         ref, view = self._row(schema, word, seen, filtered=_READ_BY_A_FILTER)
         self._guard_infrastructure(ref, view, seen)
         if ref.kind == "project" and not self._reader.owns(ref, seen):
@@ -177,6 +191,8 @@ class Writer:
         self._guard_infrastructure(ref, view, seen)
         if ref.kind == "project" and not self._reader.owns(ref, seen):
             raise errors.plain(403)
+        if ref.kind == "certificate":
+            check_unused(ref.number, self._balancers(seen))
         self._tables.keeper(ref.kind).delete(ref.kind, ref.number)
         shown = self._shown(ref, request, seen, reloaded=True)
         if ref.kind == "project":
@@ -201,9 +217,14 @@ class Writer:
         view = self._tables.view(ref)
         if view is None:
             raise LookupError(f"{ref} vanished while it was changed")
+        if ref.kind == "certificate" and request.method == "POST":
+            view = view | {"key": self._certificates.key(ref.number)}
         shown = self._reader.shown(ref, view, request, seen, reloaded=reloaded)
         self._directory.secrets_of_this_answer.clear()
         return shown
+
+    def _balancers(self, seen: Perspective) -> list[dict[str, Any]]:
+        return [view for _, view in self._tables.listed("service", "loadBalancerService", seen.access)]
 
     def _checked(
         self, body: Mapping[str, Any], schema: Schema, operation: Any, seen: Perspective

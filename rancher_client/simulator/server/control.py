@@ -144,7 +144,13 @@ class Control:
 
     def _snapshot(self, body: Mapping[str, Any], request: Request) -> dict[str, Any]:
         simulator = self._simulator
-        return state_of(simulator.loop, simulator.directory, simulator.audit_log, simulator.journal)
+        return state_of(
+            simulator.loop,
+            simulator.directory,
+            simulator.certificates,
+            simulator.audit_log,
+            simulator.journal,
+        )
 
     def _add_project(self, body: Mapping[str, Any], request: Request) -> dict[str, Any]:
         made = add_project(self._simulator, str(body["name"]), hosts=int(body.get("hosts", 3)))

@@ -48,6 +48,7 @@ _TABLES = {
     "account": Table("account"),
     "apiKey": Table("credential", "apiKey"),
     "auditLog": Table("auditLog"),
+    "certificate": Table("certificate"),
     "container": Table("container"),
     "credential": Table("credential"),
     "environment": Table("stack"),

@@ -87,7 +87,14 @@ class SimulatorServer:
         state = read(state_file) if state_file is not None else None
         if state is not None:
             simulator = self.simulator
-            restore(state, simulator.loop, simulator.directory, simulator.audit_log, simulator.journal)
+            restore(
+                state,
+                simulator.loop,
+                simulator.directory,
+                simulator.certificates,
+                simulator.audit_log,
+                simulator.journal,
+            )
         elif seed is not None:
             plant(self.simulator, seed)
         self._server: uvicorn.Server | None = None
@@ -170,7 +177,13 @@ class SimulatorServer:
         if self._state_file is not None:
             simulator = self.simulator
             with self.engine_lock:
-                state = state_of(simulator.loop, simulator.directory, simulator.audit_log, simulator.journal)
+                state = state_of(
+                    simulator.loop,
+                    simulator.directory,
+                    simulator.certificates,
+                    simulator.audit_log,
+                    simulator.journal,
+                )
             write(self._state_file, state)
 
     # What tests ask and order.

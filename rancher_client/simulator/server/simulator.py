@@ -14,6 +14,7 @@ from .access import Access, Perspective
 from .answers import Answer, Done, Written
 from .audit_log import AuditLog
 from .auth import CHALLENGE, Authenticator
+from .certificates import Certificates
 from .changing import Writer
 from .directory import Directory
 from .faults import Effect, Fault, Faults, page
@@ -62,13 +63,16 @@ class Simulator:
         self.faults = Faults()
         self.before_answer: list[BeforeAnswer] = []
         self._error_ids = random.Random(0)  # noqa: S311  no secrets
-        self._tables = Tables(lambda: self.loop.engine, self.directory, self.audit_log)
+        self.certificates = Certificates(lambda: self.loop.now)
+        self._tables = Tables(lambda: self.loop.engine, self.directory, self.certificates, self.audit_log)
         self._auth = Authenticator(self.directory, self._tables)
         self._host_access = HostAccess(lambda: self.loop.engine, Tokens(lambda: self.loop.now))
         self._reader = Reader(self._tables, self.directory, self._host_access)
         authority = CertificateAuthority(lambda: self.loop.now)
         lister = Lister(self._tables, self.directory, self._reader, self._host_access, authority)
-        writer = Writer(self._tables, self.directory, self._reader, lister, self._host_access)
+        writer = Writer(
+            self._tables, self.directory, self.certificates, self._reader, lister, self._host_access
+        )
         self._router = Router(self._reader, lister, writer, self.directory)
         self.publisher = Publisher(self._tables, self._reader, self.faults, lambda: self.loop.now)
 

@@ -10,6 +10,7 @@ from typing import Any
 from rancher_client.simulator.engine import Engine
 
 from .audit_log import AuditLog
+from .certificates import Certificates
 from .directory import Directory
 from .journal import Journal
 from .run_loop import RunLoop
@@ -17,19 +18,27 @@ from .run_loop import RunLoop
 FORMAT = 1
 
 
-def state_of(loop: RunLoop, directory: Directory, audit_log: AuditLog, journal: Journal) -> dict[str, Any]:
+def state_of(
+    loop: RunLoop, directory: Directory, certificates: Certificates, audit_log: AuditLog, journal: Journal
+) -> dict[str, Any]:
     """All of it as JSON."""
     return {
         "format": FORMAT,
         "engine": loop.engine.snapshot(),
         "directory": directory.saved(),
+        "certificates": certificates.saved(),
         "audit_log": audit_log.saved(),
         "journal": journal.saved(),
     }
 
 
 def restore(
-    state: dict[str, Any], loop: RunLoop, directory: Directory, audit_log: AuditLog, journal: Journal
+    state: dict[str, Any],
+    loop: RunLoop,
+    directory: Directory,
+    certificates: Certificates,
+    audit_log: AuditLog,
+    journal: Journal,
 ) -> None:
     """Take over a state. Time goes on from where it is now; what fell due meanwhile is played at once.
 
@@ -39,6 +48,7 @@ def restore(
         raise ValueError(f"state of format {state.get('format')}, this simulator reads {FORMAT}")
     loop.replace(Engine.restore(state["engine"]))
     directory.restore(state["directory"])
+    certificates.restore(state.get("certificates", ()))
     audit_log.restore(state["audit_log"])
     journal.restore(state["journal"])
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from rancher_client.simulator.engine import Engine, Ref
 
 from .access import Access
+from .certificates import Certificates
 from .directory import Directory
 from .requests import Race
 
@@ -34,16 +35,18 @@ class Tables:
     `engine` is asked for each time: a restored snapshot is a new engine.
     """
 
-    def __init__(self, engine: Callable[[], Engine], directory: Directory, audit_log: Rows) -> None:
+    def __init__(
+        self, engine: Callable[[], Engine], directory: Directory, certificates: Certificates, audit_log: Rows
+    ) -> None:
         self._engine = engine
         self._directory = directory
-        self._audit_log = audit_log
+        self._apart: dict[str, Rows] = {"auditLog": audit_log, "certificate": certificates}
 
     def keeper(self, kind: str) -> Rows:
         """Who keeps the rows of a kind."""
         if kind in _OF_THE_DIRECTORY:
             return self._directory
-        return self._audit_log if kind == "auditLog" else self._engine()
+        return self._apart.get(kind) or self._engine()
 
     def process_summary(self) -> list[dict[str, Any]]:
         """How many processes run and wait, by name."""
