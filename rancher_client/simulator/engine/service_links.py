@@ -5,9 +5,10 @@ cattle:…/filter/ServiceSetServiceLinksValidationFilter.java, ServiceAddRemoveL
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from . import derived_links
+from . import derived_links, java_maps
 from .model import Service
 from .parts import LinkRow
 from .refusals import Refused, server_fault
@@ -111,24 +112,21 @@ def _set(world: World, service: Service, links: list[dict[str, Any]]) -> None:
         if target.state in _GONE:
             raise Refused(422, "InvalidReference", f"Service {target.name} is removed")
     service.links, service.unnamed_links = {}, []
-    for link in sorted(links, key=lambda link: _place(f"{link.get('serviceId')}.{link.get('name') or ''}")):
+    for link in sorted(links, key=_place):
         if link.get("serviceId") is None:
             continue
         if link.get("name") or int(link["serviceId"]) not in service.links.values():
             _put(world, service, link)
 
 
-def _place(key: str) -> int:
-    """Where a key stands in a Java HashMap of up to twelve: the server makes the links in that order.
+def _place(link: Mapping[str, Any]) -> int:
+    """The server makes the links in the order of a HashMap.
 
     Of two to one service the one without a name is therefore made or not as their ids will have it: the
     server takes any link to the service for it (cattle: SetServiceLinksActionHandler.java,
     ServiceConsumeMapDaoImpl.findNonRemovedMap).
     """
-    number = 0
-    for character in key:
-        number = (31 * number + ord(character)) & 0xFFFFFFFF
-    return (number ^ number >> 16) & 15
+    return java_maps.place(f"{link.get('serviceId')}.{link.get('name') or ''}")
 
 
 def _add(world: World, service: Service, link: dict[str, Any]) -> None:

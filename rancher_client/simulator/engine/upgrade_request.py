@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-from . import launch_configs, load_balancers, ports
+from . import java_maps, launch_configs, load_balancers, ports
 from .launch_configs import NO_IMAGE, Config
 from .model import PRIMARY, Service
 from .refusals import Refused
@@ -49,6 +49,7 @@ def accept(world: World, service: Service, body: dict[str, Any]) -> Accepted:
     changed_sidekicks = [config for name, config in changed if name != PRIMARY]
     named = {config.get("name") for config in changed_sidekicks}
     untouched = [config for config in service.sidekicks if config.get("name") not in named]
+    untouched.sort(key=lambda config: java_maps.place(str(config.get("name"))))
     new_sidekicks = [c for c in changed_sidekicks if c.get("imageUuid") != NO_IMAGE] + untouched
     block_strategy = {
         "batchSize": strategy.get("batchSize", 1),
@@ -122,11 +123,12 @@ def _with_dependents(
     """The configs with the new version: those sent, and all that take network or volumes of one (step 3).
 
     They name the primary by the service's name, in any case (ServiceUpgradeValidationFilter.java,
-    finalizeLCNamesToUpdate).
+    finalizeLCNamesToUpdate). Those that were not sent follow in the order of a HashMap.
     """
-    changed: list[tuple[str, Config]] = [] if primary is None else [(PRIMARY, primary)]
-    changed += [(str(config["name"]), config) for config in sidekicks]
-    names = {name for name, _ in changed}
+    sent: list[tuple[str, Config]] = [] if primary is None else [(PRIMARY, primary)]
+    sent += [(str(config["name"]), config) for config in sidekicks]
+    taken_along: list[tuple[str, Config]] = []
+    names = {name for name, _ in sent}
     called = {PRIMARY: service_name.lower()}
     grew = True
     while grew:
@@ -134,7 +136,7 @@ def _with_dependents(
         for name, config in old.items():
             wants = {wanted.lower() for wanted in launch_configs.depends_on(config)}
             if name not in names and wants & {called.get(other, other.lower()) for other in names}:
-                changed.append((name, copy.deepcopy(config)))
+                taken_along.append((name, copy.deepcopy(config)))
                 names.add(name)
                 grew = True
-    return changed
+    return [*sent, *sorted(taken_along, key=lambda one: java_maps.place(one[0]))]

@@ -334,3 +334,38 @@ def test_to_service_moves_the_scale_step_by_step(lab: Lab) -> None:
     assert (lab.view(blue)["scale"], lab.view(green)["scale"]) == (0, 3)
     lab.wait(5)
     assert len(lab.containers(green, state="running")) == 3
+
+
+def sidekick(name: str, **fields: Any) -> dict[str, Any]:
+    return {"name": name, "imageUuid": "sim:registry/any:1", **fields}
+
+
+def sidekicks(lab: Lab, service: int) -> list[str]:
+    return [config["name"] for config in lab.view(service)["secondaryLaunchConfigs"]]
+
+
+def test_sidekicks_that_are_kept_come_after_those_sent_in_the_order_of_a_hash_map(lab: Lab) -> None:
+    """As seen: `side` before `nobody`, in whatever order they stood before."""
+    web = lab.service(sidekicks=[sidekick("nobody"), sidekick("side"), sidekick("more")])
+
+    lab.upgrade(web, upgrade_body(sidekicks=[sidekick("more")]))
+
+    assert [config["name"] for config in lab.view(web)["secondaryLaunchConfigs"]] == [
+        "more",
+        "side",
+        "nobody",
+    ]
+
+
+def test_so_do_those_that_are_taken_along(lab: Lab) -> None:
+    volumes = {"dataVolumesFromLaunchConfigs": ["web"]}
+    kept = [sidekick("nobody", **volumes), sidekick("apart"), sidekick("side", **volumes)]
+    web = lab.service(sidekicks=kept)
+
+    lab.upgrade(web)
+
+    assert [config["name"] for config in lab.view(web)["secondaryLaunchConfigs"]] == [
+        "side",
+        "nobody",
+        "apart",
+    ]
