@@ -196,6 +196,8 @@ class Service:
     message: str | None = None
     has_published: bool = False
     """As of a host."""
+    last_endpoints: list[list[Any]] = field(default_factory=list)
+    """Of a removed one: host, container, address and port of each endpoint it had when its removal began."""
     units: list[Unit] = field(default_factory=list)
     containers: list[int] = field(default_factory=list)
     """Ids of the containers not yet removed, in order of creation."""

@@ -6,6 +6,7 @@ from . import (
     chosen_containers,
     containers,
     deploying,
+    endpoints,
     external_members,
     launch_configs,
     own_links,
@@ -90,6 +91,11 @@ def _remove_all(world: World, service: Service, run: Run) -> Outcome:
     It does wait for the volumes of its units, one by one (cattle: DeploymentUnit.cleanupVolumes).
     """
     going = world.containers_of(service)
+    service.last_endpoints = [
+        list(each)
+        for container in [*going, *world.chosen_by(service)]
+        for each in endpoints.of_container(world, container)
+    ]
     for container in going:
         containers.remove(world, container)
     own_volumes = sum(unit_volumes.remove_with(world, unit) for unit in service.units)

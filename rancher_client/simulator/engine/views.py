@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
-from . import hosts, networks, ports, process_views, runs
+from . import endpoints, hosts, networks, ports, process_views, runs
 from .model import (
     GONE,
-    RUNS,
     Container,
     Host,
     Label,
@@ -82,7 +82,7 @@ def _service(world: World, service: Service) -> View:
         "secondaryLaunchConfigs": _sidekicks(service),
         "upgrade": _upgrade(service),
         "linkedServices": {name: Ref("service", n) for name, n in service.links.items()} or None,
-        "publicEndpoints": _endpoints(world, alive, service) or ([] if service.has_published else None),
+        "publicEndpoints": _endpoints_of(world, alive, service) or ([] if service.has_published else None),
         "system": bool(service.fields.get("system")),
         **_moving("service", service.state, error=service.failed, message=service.message),
     }
@@ -102,27 +102,30 @@ def _upgrade(service: Service) -> View | None:
     return block
 
 
-def _endpoints(world: World, alive: list[Container], service: Service | None = None) -> list[View]:
-    """The public ports of running containers, old ones of an upgrade too (cattle: InstanceDaoImpl.java).
+def _endpoints_of(world: World, alive: list[Container], service: Service) -> list[View]:
+    """A removed service keeps those that it had (cattle: ServiceDiscoveryServiceImpl.serviceUpdate) [run]."""
+    if service.removed:
+        return [_endpoint(each, service.id) for each in service.last_endpoints]
+    return _endpoints(world, alive, service)
 
-    Of a service all say that they are its own, also those of containers that it has chosen.
-    """
+
+def _endpoints(world: World, alive: list[Container], service: Service | None = None) -> list[View]:
+    """Of a service all say that they are its own, also those of containers that it has chosen."""
     return [
-        _endpoint(container, world.hosts[container.host], port, service.id if service else container.service)
+        _endpoint(each, service.id if service else container.service)
         for container in alive
-        if container.state in RUNS and container.host is not None
-        for port in ports.parse_all(container.ports)
-        if port.public is not None
+        for each in endpoints.of_container(world, container)
     ]
 
 
-def _endpoint(container: Container, host: Host, port: ports.Port, service: int | None) -> View:
+def _endpoint(of: Sequence[Any], service: int | None) -> View:
+    host, container, address, port = of
     return {
         "type": "publicEndpoint",
-        "hostId": Ref("host", host.id),
-        "instanceId": Ref("container", container.id),
-        "ipAddress": host.address if port.address in ("", "0.0.0.0") else port.address,  # noqa: S104
-        "port": port.public,
+        "hostId": Ref("host", host),
+        "instanceId": Ref("container", container),
+        "ipAddress": address,
+        "port": port,
         "serviceId": Ref("service", service) if service is not None else None,
     }
 

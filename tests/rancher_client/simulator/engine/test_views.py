@@ -174,6 +174,18 @@ def test_what_is_still_stopping_belongs_to_no_service_that_is_removed(lab: Lab) 
     assert lab.view(web)["instanceIds"] is None
 
 
+def test_a_removed_service_keeps_the_endpoints_that_it_had(lab: Lab) -> None:
+    web = lab.service(ports=["9090:80"])
+    before = lab.view(web)["publicEndpoints"]
+
+    lab.engine.delete("service", web)
+    lab.until(web, "removed")
+    lab.engine = Engine.restore(lab.engine.snapshot())
+    lab.wait(10)
+
+    assert lab.view(web)["publicEndpoints"] == before != []
+
+
 def test_a_container_of_its_own_belongs_to_no_service_and_says_what_it_was_made_of(lab: Lab) -> None:
     bare, mounted = own_container(lab), own_container(lab, dataVolumeMounts={"/data": 3})
 
