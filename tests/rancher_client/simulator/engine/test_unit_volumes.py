@@ -12,6 +12,7 @@ from rancher_client.simulator.engine import Engine, Ref, Timing
 
 from .container_lab import BARE, alone
 from .lab import OLD, Lab, upgrade_body
+from .volume_lab import state, view
 
 VOLUMES = ["vt:/a", "vtp:/b", "plain:/c"]
 """One shared by the stack, one for each unit, and one that Docker makes."""
@@ -29,16 +30,6 @@ def template(lab: Lab, name: str, **fields: Any) -> int:
 def templates(lab: Lab) -> dict[str, int]:
     """`vt` is shared, `vtp` is for each unit."""
     return {"vt": template(lab, "vt"), "vtp": template(lab, "vtp", perContainer=True)}
-
-
-def view(lab: Lab, number: int) -> dict[str, Any]:
-    found = lab.engine.view("volume", number)
-    assert found is not None
-    return found
-
-
-def state(lab: Lab, number: int) -> str:
-    return str(view(lab, number)["state"])
 
 
 def made_of(lab: Lab, number: int) -> list[int]:

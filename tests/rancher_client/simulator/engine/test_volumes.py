@@ -10,6 +10,7 @@ from rancher_client.simulator.engine import Engine, Ref, Refused
 
 from .container_lab import alone
 from .lab import OLD, Lab
+from .volume_lab import state, view
 
 BY_LABEL = {"io.rancher.scheduler.affinity:volumes": "other,data"}
 A_LONG_WHILE = 900.0
@@ -20,16 +21,6 @@ def volume(lab: Lab, name: str | None = "data", **fields: Any) -> int:
     number = lab.engine.create("volume", {"name": name, "driver": "local", **fields}, project=lab.project)
     lab.wait(1)
     return number
-
-
-def view(lab: Lab, number: int) -> dict[str, Any]:
-    found = lab.engine.view("volume", number)
-    assert found is not None
-    return found
-
-
-def state(lab: Lab, number: int) -> str:
-    return str(view(lab, number)["state"])
 
 
 def mounts(lab: Lab, container: int) -> dict[str, int]:
